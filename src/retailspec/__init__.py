@@ -1,0 +1,1 @@
+"""Contracts and a conformance suite for retail order and inventory APIs."""

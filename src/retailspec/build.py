@@ -1,0 +1,266 @@
+"""From a case to the bytes of a request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from retailspec.errors import ContractError
+from retailspec.exchange import Domain, Request
+from retailspec.signers import SIGNERS
+from retailspec.values import change, fill, pick, remove
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from retailspec.contract.model import Call, Case
+    from retailspec.target.supply import Pool
+    from retailspec.target.target import Target
+
+__all__ = ["Builder", "NotJudged", "Prepared"]
+
+_DEPTH = 20_000
+_DIGITS = 5_000
+
+
+class NotJudged(Exception):
+    """A check cannot be made on this target.
+
+    Attributes:
+        reason: Why, and what would unlock it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request, ready to be sent.
+
+    Args:
+        request: The request with its credentials.
+        operation: The operation's id.
+        call: The base call's name.
+        domain: Whether it stays inside what the document describes.
+        tags: Marks that standing rules select by.
+        borrowed: What was borrowed from a supply for it: the supply's name and the entry.
+    """
+
+    request: Request
+    operation: str
+    call: str
+    domain: Domain = Domain.DOCUMENTED
+    tags: frozenset[str] = frozenset()
+    borrowed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Builder:
+    """Builds requests for one target.
+
+    Args:
+        target: The target, for its addresses, credentials and fixtures.
+    """
+
+    target: Target
+
+    def prepare(self, case: Case, values: Mapping[str, Any] | None = None) -> Prepared:
+        """Return the request of a case.
+
+        Args:
+            case: The case.
+            values: What placeholders stand for, before the target's own fixtures and supplies.
+
+        Raises:
+            NotJudged: A fixture, credential or address is missing that the case needs.
+            SupplyError: The supply has no fresh entry.
+        """
+        borrowed: list[tuple[str, str]] = []
+        contract = self.target.contract
+        call = contract.calls[case.call]
+        operation = contract.operations[call.operation]
+        lookup = self._lookup(call, values or {}, borrowed)
+        edits = case.edits
+        body = self._body(call, edits, lookup)
+        headers = {"Content-Type": "application/json"} if body else {}
+        for name, value in fill(edits.get("headers", {}), lookup).items():
+            headers.pop(name, None)
+            if value is not None:
+                headers[name] = value
+        path = fill({**call.path, **edits.get("path", {})}, lookup)
+        query = {
+            name: value
+            for name, value in fill({**call.query, **edits.get("query", {})}, lookup).items()
+            if value is not None
+        }
+        uri = _uri(operation.path, path, query)
+        base = self._base(edits)
+        headers.update(self._authorization(edits, urlsplit(base).path + uri, body))
+        request = Request(
+            method=edits.get("method", operation.method),
+            url=base + _encoded(uri),
+            headers=tuple(headers.items()),
+            body=body,
+        )
+        return Prepared(request, operation.id, case.call, case.domain, case.tags, tuple(borrowed))
+
+    def _lookup(
+        self, call: Call, values: Mapping[str, Any], borrowed: list[tuple[str, str]]
+    ) -> Callable[[str], Any]:
+        def find(name: str) -> Any:
+            for source in (values, call.variables, self.target.fixtures):
+                if name in source:
+                    return source[name]
+            contract = self.target.contract
+            if name in contract.fixtures:
+                raise NotJudged(f"needs fixtures.{name}: {contract.fixtures[name].says}")
+            if name in contract.supplies:
+                return self._borrow(name, borrowed)
+            raise ContractError(f"{contract.name}: a rule uses ${{{name}}}, which nothing defines")
+
+        return find
+
+    def _borrow(self, name: str, borrowed: list[tuple[str, str]]) -> str:
+        pool: Pool | None = self.target.pools.get(name)
+        if pool is None:
+            raise NotJudged(f"needs supply.{name}: {self.target.contract.supplies[name].says}")
+        for supply, entry in borrowed:
+            if supply == name:
+                return entry
+        entry = pool.borrow()
+        borrowed.append((name, entry))
+        return entry
+
+    def _base(self, edits: Mapping[str, Any]) -> str:
+        if edits.get("transport") != "plain":
+            return self.target.base_url
+        if self.target.http_url is None:
+            raise NotJudged("needs http_url: the address of the API over plain HTTP")
+        return self.target.http_url
+
+    def _body(self, call: Call, edits: Mapping[str, Any], lookup: Callable[[str], Any]) -> bytes:
+        if "text" in edits:
+            return str(fill(edits["text"], lookup)).encode()
+        template = edits.get("body", call.body)
+        if template is None and "body" not in edits:
+            return b""
+        try:
+            for pointer, value in edits.get("change", {}).items():
+                template = change(template, fill(pointer, lookup), value)
+            for pointer in edits.get("without", ()):
+                template = remove(template, fill(pointer, lookup))
+        except LookupError as error:
+            raise ContractError(
+                f"{self.target.contract.name}: {call.name} has nothing at {error}"
+            ) from None
+        return _mangled(fill(template, lookup), edits.get("mangle"), edits.get("layout"))
+
+    def _authorization(self, edits: Mapping[str, Any], uri: str, body: bytes) -> dict[str, str]:
+        auth = edits.get("auth", {})
+        if auth == "none":
+            return {}
+        values = self._credentials(auth)
+        contract = self.target.contract
+        templates = edits.get("authorization", contract.authorization)
+        if edits.get("authorization") and edits["authorization"] == contract.authorization:
+            raise NotJudged("the target's own authorization has this form")
+        headers = {}
+        for name, template in templates.items():
+            absent = [
+                key for key, value in values.items() if value is None and f"${{{key}}}" in template
+            ]
+            if not absent:
+                headers[name] = fill(template, lambda key: values[key])
+        if contract.signing and edits.get("sign") != "none":
+            signed = SIGNERS[contract.signing["scheme"]](
+                values[contract.signing["key"]] or "",
+                uri,
+                body,
+                edits.get("sign"),
+                self.target.config.options,
+            )
+            self.target.secrets.hide(
+                signed, "$" + contract.signing["header"].upper().replace("-", "_")
+            )
+            headers[contract.signing["header"]] = signed
+        return headers
+
+    def _credentials(self, auth: Mapping[str, str]) -> dict[str, str | None]:
+        secrets = self.target.secrets
+        values: dict[str, str | None] = dict(secrets.values)
+        for name, kind in auth.items():
+            if kind == "absent":
+                values[name] = None
+                continue
+            if kind.startswith("use:"):
+                other = kind.removeprefix("use:")
+                if other not in secrets.values:
+                    says = self.target.contract.credentials[other].says
+                    raise NotJudged(f"needs credentials.{other}: {says}")
+                values[name] = secrets.values[other]
+                continue
+            values[name] = secrets.spoiled(name, kind)
+            if values[name] is None:
+                raise NotJudged(f"the {name} has no form that is {kind} and still another")
+        return values
+
+
+def _uri(path: str, parts: Mapping[str, Any], query: Mapping[str, Any]) -> str:
+    for name, value in parts.items():
+        path = path.replace("{" + name + "}", str(value))
+    if not query:
+        return path
+    return path + "?" + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+def _encoded(uri: str) -> str:
+    path, mark, query = uri.partition("?")
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    encoded = "&".join(
+        quote(name, safe="") + equals + quote(value, safe="") for name, equals, value in pairs
+    )
+    return quote(path, safe="/-._~!$'()*+,;=:@%") + mark + (encoded if mark else "")
+
+
+def _mangled(body: Any, kind: str | None, layout: str | None) -> bytes:
+    match kind:
+        case None:
+            return _laid_out(body, layout)
+        case "truncated":
+            return _laid_out(body, layout)[:-1]
+        case "utf-8":
+            return _laid_out(_with_first_text(body, "\ue000"), layout).replace(
+                b"\\ue000", b"\xc3\x28"
+            )
+        case "deep":
+            return b"[" * _DEPTH + b"]" * _DEPTH
+        case "huge":
+            return _laid_out(_with_first_text(body, "\ue000"), layout).replace(
+                b'"\\ue000"', b"9" * _DIGITS
+            )
+    raise ContractError(f"a rule mangles a body as {kind!r}, which is not known")
+
+
+def _laid_out(body: Any, layout: str | None) -> bytes:
+    if layout == "indented":
+        return json.dumps(body, indent=3).encode()
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _with_first_text(body: Any, text: str) -> Any:
+    """Return the body with its first text, wherever it stands, replaced."""
+    stack = [""]
+    while stack:
+        pointer = stack.pop(0)
+        value = pick(body, pointer) if pointer else body
+        if isinstance(value, str) and pointer:
+            return change(body, pointer, text)
+        if isinstance(value, dict):
+            stack.extend(f"{pointer}/{key}" for key in value)
+        elif isinstance(value, list):
+            stack.extend(f"{pointer}/{index}" for index in range(len(value)))
+    return body

@@ -1,0 +1,38 @@
+"""The checks of a contract: from its rules' cases, and from named checkers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import retailspec.checks.lifecycle
+import retailspec.checks.races  # noqa: F401 - registers its checkers
+from retailspec.checks.cases import case_checks
+from retailspec.checks.check import CHECKERS, Check, Making
+from retailspec.checks.options import Options
+from retailspec.errors import ContractError
+from retailspec.judge import STANDING
+
+if TYPE_CHECKING:
+    from retailspec.contract.model import Contract
+    from retailspec.target.target import Target
+
+__all__ = ["CHECKERS", "Check", "Options", "make_checks"]
+
+
+def make_checks(contract: Contract, target: Target, options: Options) -> list[Check]:
+    """Return every check of a contract for a target, in the order in which they are best made.
+
+    Raises:
+        ContractError: A rule names a checker that does not exist.
+    """
+    made: list[Check] = list(case_checks(contract, target))
+    groups: dict[str, list[str]] = {}
+    for rule in contract.rules.values():
+        if rule.judged and rule.check is not None and rule.check not in STANDING:
+            groups.setdefault(rule.check, []).append(rule.id)
+    for name, ids in groups.items():
+        if name not in CHECKERS:
+            raise ContractError(f"{contract.name}/{ids[0]}: no checker is called {name!r}")
+        rules = tuple(contract.rules[rule_id] for rule_id in ids)
+        made.extend(CHECKERS[name](Making(contract, target, options, rules, tuple(made))))
+    return made

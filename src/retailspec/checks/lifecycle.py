@@ -1,0 +1,197 @@
+"""The lifecycle checker: fresh orders along planned paths, and what all of them say together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from retailspec.build import NotJudged
+from retailspec.checks.check import Check, Making, checker
+from retailspec.checks.machine import machine_of
+from retailspec.checks.walk import Walk
+from retailspec.contract.rules import transition_id
+from retailspec.findings import Judgement
+from retailspec.lifecycle import Depth, make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from retailspec.checks.options import Options
+    from retailspec.checks.walk import Step
+    from retailspec.contract.model import Contract, LifecycleSpec
+    from retailspec.lifecycle import Plan
+    from retailspec.runner import Run
+    from retailspec.target.target import Target
+
+__all__ = ["lifecycle_plan"]
+
+_ROUNDS = 2
+
+
+def lifecycle_plan(contract: Contract, target: Target, options: Options) -> Plan | None:
+    """Return the plan of a contract's lifecycle for a target, or None where it has no lifecycle.
+
+    The depth is `states` where the supply makes orders and `transitions` where it is a list, unless
+    the user chose one.
+    """
+    spec = contract.lifecycle
+    if spec is None or spec.supply not in target.pools:
+        return None
+    size = target.pools[spec.supply].supply.size
+    depth = options.depth or (Depth.STATES if size is None else Depth.TRANSITIONS)
+    return make_plan(machine_of(spec), depth, size)
+
+
+@dataclass
+class _Trail:
+    walks: dict[str, Walk] = field(default_factory=dict)
+
+    def steps(self) -> Iterator[tuple[Walk, Step]]:
+        for walk in self.walks.values():
+            for step in walk.steps:
+                yield walk, step
+
+
+@checker("lifecycle")
+def make(making: Making) -> list[Check]:
+    """Return a check per path of the plan, then those that look at all paths together."""
+    spec = making.contract.lifecycle
+    plan = lifecycle_plan(making.contract, making.target, making.options)
+    if spec is None or plan is None:
+        return []
+    trail = _Trail()
+    lenders = tuple(check.id for check in making.checks if spec.supply in check.borrows)
+    paths = [
+        _path_check(
+            making.contract,
+            spec,
+            trail,
+            path,
+            f"path {number}",
+            lenders if number == len(plan.paths) else (),
+        )
+        for number, path in enumerate(plan.paths, start=1)
+    ]
+    ids = tuple(check.id for check in paths)
+    extra = [_no_effect(trail, ids), *_final(making.contract, spec, trail, paths)]
+    missing = [transition_id(call, state) for state, call in sorted(plan.missing)]
+    if missing:
+        extra.append(_left_out(missing, plan))
+    known = frozenset(rule.id for rule in making.rules)
+    return [_only(check, known) for check in paths + extra]
+
+
+def _only(check: Check, known: frozenset[str]) -> Check:
+    return Check(
+        check.id,
+        check.rules & known,
+        check.run,
+        check.calls,
+        check.uses,
+        check.borrows,
+        check.after,
+    )
+
+
+def _path_check(
+    contract: Contract,
+    spec: LifecycleSpec,
+    trail: _Trail,
+    path: tuple[str, ...],
+    check_id: str,
+    lenders: tuple[str, ...],
+) -> Check:
+    def run(run: Run) -> Iterator[Judgement]:
+        pool = run.target.pools[spec.supply]
+        entry = pool.take(lent=bool(lenders))
+        walk = Walk(run, spec, entry, touched=entry in pool.lent)
+        trail.walks[check_id] = walk
+        for call in path:
+            yield from walk.go(call)
+
+    rules = {"order.frame", "refusal.own", "refusal.states-it", "refusal.no-effect"}
+    state = spec.initial
+    for call in path:
+        rules.add(transition_id(call, state))
+        state = spec.calls[call].accepts.get(state, state)
+    return Check(
+        id=check_id,
+        rules=frozenset(rules),
+        run=run,
+        calls=Counter(contract.calls[call].operation for call in path),
+        uses={spec.supply: 1},
+        after=lenders,
+    )
+
+
+def _no_effect(trail: _Trail, paths: tuple[str, ...]) -> Check:
+    """Blame a refused call for what only goes wrong after one.
+
+    A step that departs where refused calls came before it, while the same call from the same state
+    was fine where none did, shows that a refused call has changed the order.
+    """
+
+    def run(run: Run) -> Iterator[Judgement]:
+        for path in paths:
+            run.make(run.checks[path])
+        rule_id = "refusal.no-effect"
+        fine = {
+            (step.state, step.call)
+            for _, step in trail.steps()
+            if not step.dirty and step.miss is None and step.strayed is None
+        }
+        for walk, step in trail.steps():
+            if not step.dirty or (step.state, step.call) not in fine:
+                continue
+            miss = step.miss or step.strayed
+            finding = walk.finding(rule_id, step, miss) if miss is not None else None
+            yield Judgement(rule_id, finding)
+            if finding is not None:
+                break
+
+    return Check("refusals together", frozenset({"refusal.no-effect"}), run, after=paths)
+
+
+def _final(
+    contract: Contract, spec: LifecycleSpec, trail: _Trail, paths: list[Check]
+) -> Iterator[Check]:
+    """Yield a check for each final state: every call on an order that reached it, twice."""
+    for state in sorted(spec.final):
+        ending = [check.id for check in paths if _ends_in(check, spec, state)]
+        if not ending:
+            continue
+
+        def run(run: Run, path: str = ending[0], state: str = state) -> Iterator[Judgement]:
+            run.make(run.checks[path])
+            walk = trail.walks.get(path)
+            if walk is None or walk.state not in spec.final:
+                raise NotJudged(f"no order was brought to {spec.titles[state]}")
+            for call in [*spec.calls] * _ROUNDS:
+                derailed = walk.derailed
+                list(walk.go(call))
+                step = walk.steps[-1]
+                finding = walk.finding("cancel.final", step, step.miss) if step.miss else None
+                yield Judgement("cancel.final", finding, weak=derailed)
+                if finding is not None:
+                    return
+
+        calls = Counter(
+            contract.calls[call].operation for call in spec.calls for _ in range(_ROUNDS)
+        )
+        yield Check(
+            f"final {state}", frozenset({"cancel.final"}), run, calls=calls, after=(ending[0],)
+        )
+
+
+def _ends_in(check: Check, spec: LifecycleSpec, state: str) -> bool:
+    return any(transition_id(call, state) in check.rules for call in spec.calls)
+
+
+def _left_out(missing: list[str], plan: Plan) -> Check:
+    def run(run: Run) -> Iterator[Judgement]:
+        del run
+        for rule_id in missing:
+            yield Judgement(rule_id, reason=f"the supply has only {len(plan.paths)} orders")
+
+    return Check("left out", frozenset(missing), run)

@@ -1,0 +1,52 @@
+"""A contract's lifecycle as the machine that the planner works on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from retailspec.lifecycle import Machine, Outcome
+from retailspec.values import ABSENT, same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retailspec.contract.model import LifecycleSpec
+
+__all__ = ["label", "machine_of", "shown_state"]
+
+
+def label(spec: LifecycleSpec, state: str) -> str:
+    """Return what a success shows of a state, e.g. `10/Confirmed/1`."""
+    return "/".join(str(value) for value in spec.states[state].values())
+
+
+def machine_of(spec: LifecycleSpec) -> Machine:
+    """Return the machine: a success shows where it leads, a refusal its printed code."""
+    table = {}
+    for name, call in spec.calls.items():
+        for state in spec.states:
+            if state in call.accepts:
+                after = call.accepts[state]
+                table[state, name] = Outcome(after, accepted=True, output=label(spec, after))
+            else:
+                table[state, name] = Outcome(state, accepted=False, output=call.refuses[state])
+    return Machine(tuple(spec.states), tuple(spec.calls), spec.initial, table)
+
+
+def shown_state(spec: LifecycleSpec, body: Any) -> str | None:
+    """Return the state that an answer's body shows, or None where it shows none of them."""
+    if not isinstance(body, dict):
+        return None
+    for state, facts in spec.states.items():
+        if all(same(value, body.get(key, ABSENT)) for key, value in facts.items()):
+            return state
+    return None
+
+
+def effect_shown(effect: Mapping[str, Any], body: Any) -> tuple[str, Any, Any] | None:
+    """Return the first field of an effect that a body lacks: its name, the wanted, the found."""
+    held = body if isinstance(body, dict) else {}
+    for key, value in effect.items():
+        if not same(value, held.get(key, ABSENT)):
+            return key, value, held.get(key, ABSENT)
+    return None

@@ -1,0 +1,223 @@
+"""One fresh order taken along a path of calls, each answer judged from the state before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from retailspec.build import NotJudged
+from retailspec.checks.machine import effect_shown, shown_state
+from retailspec.contract.model import Case
+from retailspec.contract.rules import transition_id
+from retailspec.findings import Finding, Judgement
+from retailspec.match import Mismatch, mismatch, show
+from retailspec.values import ABSENT, lookup_in, pick, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from retailspec.contract.model import LifecycleSpec
+    from retailspec.exchange import Exchange
+    from retailspec.runner import Run
+
+__all__ = ["Step", "Walk"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a walk.
+
+    Args:
+        state: The state before it, as far as the caller was told.
+        call: The call.
+        exchange: What came of it.
+        dirty: Whether refused calls came between it and the last success.
+        miss: How it departs from its transition, or None.
+        strayed: How it departs from what should have stayed as it was, or None.
+        before: The exchanges on the same order before it.
+    """
+
+    state: str
+    call: str
+    exchange: Exchange
+    dirty: bool
+    miss: Mismatch | None
+    strayed: Mismatch | None
+    before: tuple[Exchange, ...]
+
+
+@dataclass
+class Walk:
+    """An order on its way.
+
+    Args:
+        run: The run.
+        spec: The lifecycle.
+        entry: The order.
+        touched: Whether refused calls were made on it before.
+    """
+
+    run: Run
+    spec: LifecycleSpec
+    entry: str
+    touched: bool = False
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state = self.spec.initial
+        self.derailed = False
+        self._shown: Mapping[str, Any] = self.spec.states[self.state]
+        self._dirty = self.touched
+        self._before: list[Exchange] = []
+
+    def go(self, call: str) -> Iterator[Judgement]:
+        """Make one call and yield what it says about the lifecycle's rules."""
+        exchange = self.run.call(Case(call, "", {}, {}), {self.spec.supply: self.entry})
+        accepts = self.state in self.spec.calls[call].accepts
+        miss = self._accepted(call, exchange) if accepts else self._refused(exchange)
+        strayed = self._strayed(call, exchange) if accepts and miss is None else None
+        step = Step(self.state, call, exchange, self._dirty, miss, strayed, tuple(self._before))
+        self.steps.append(step)
+        yield from self._judgements(step, accepts=accepts)
+        self._advance(step, accepts=accepts)
+        if exchange.refused:
+            yield from self._look(step)
+
+    def _accepted(self, call: str, exchange: Exchange) -> Mismatch | None:
+        if exchange.status != 200:
+            return Mismatch("status 200", _answer(exchange))
+        lacking = effect_shown(self.spec.calls[call].effect, self._body(exchange))
+        if lacking is None:
+            return None
+        key, wanted, found = lacking
+        return Mismatch(f"{key} {show(wanted)}", show(found), f"/{key}")
+
+    def _refused(self, exchange: Exchange) -> Mismatch | None:
+        return mismatch(
+            self.spec.refusal,
+            exchange,
+            schemas=self.run.contract.schemas,
+            folder=self.run.contract.name,
+            lookup=lookup_in(),
+        )
+
+    def _strayed(self, call: str, exchange: Exchange) -> Mismatch | None:
+        body = self._body(exchange)
+        named = self.spec.calls[call].effect
+        for key in sorted(self.spec.keeps - named.keys()):
+            if key in self._shown and key in body and not same(self._shown[key], body[key]):
+                return Mismatch(
+                    f"{key} {show(self._shown[key])}, as before", show(body[key]), f"/{key}"
+                )
+        return None
+
+    def _judgements(self, step: Step, *, accepts: bool) -> Iterator[Judgement]:
+        weak = self.derailed or step.dirty
+        yield self._said(transition_id(step.call, step.state), step, step.miss, weak=weak)
+        if step.miss is not None:
+            return
+        if accepts:
+            yield self._said("order.frame", step, step.strayed, weak=weak)
+        else:
+            yield from self._codes(step)
+
+    def _codes(self, step: Step) -> Iterator[Judgement]:
+        call = self.spec.calls[step.call]
+        printed = self.spec.refusals[call.refuses[step.state]]
+        if step.state in call.own:
+            rule_id, expect = "refusal.own", {"body": printed}
+        else:
+            code = pick(printed, self.spec.code)
+            rule_id, expect = "refusal.states-it", {"body": _nested(self.spec.code, code)}
+        miss = mismatch(
+            expect,
+            step.exchange,
+            schemas=self.run.contract.schemas,
+            folder=self.run.contract.name,
+            lookup=lookup_in(),
+        )
+        yield self._said(rule_id, step, miss, weak=self.derailed)
+
+    def _said(self, rule_id: str, step: Step, miss: Mismatch | None, *, weak: bool) -> Judgement:
+        if rule_id not in self.run.contract.rules:
+            return Judgement(rule_id, reason="not a rule of this contract")
+        if miss is None:
+            return Judgement(rule_id, weak=self.derailed)
+        return Judgement(rule_id, self.finding(rule_id, step, miss), weak=weak)
+
+    def finding(self, rule_id: str, step: Step, miss: Mismatch) -> Finding:
+        """Return a finding about a step of this walk."""
+        title = self.spec.titles[step.state]
+        note = f"{step.call} on an order that is {title}"
+        if step.dirty:
+            note += "; calls that were refused came between"
+        if not step.before and not self.touched:
+            note += " (fresh from the supply: was this number used before?)"
+        return Finding(
+            self.run.contract.rules[rule_id],
+            miss.expected,
+            miss.actual,
+            step.exchange,
+            miss.pointer,
+            step.before,
+            note,
+        )
+
+    def _advance(self, step: Step, *, accepts: bool) -> None:
+        body = self._body(step.exchange)
+        shown = shown_state(self.spec, body) if step.exchange.accepted else None
+        if accepts and step.exchange.accepted:
+            self.state = shown or self.spec.calls[step.call].accepts[self.state]
+        elif shown is not None:
+            self.state = shown
+        self.derailed = self.derailed or step.miss is not None
+        if step.exchange.accepted:
+            self._shown = body
+            self._dirty = False
+        else:
+            self._dirty = True
+        self._before.append(step.exchange)
+
+    def _look(self, step: Step) -> Iterator[Judgement]:
+        look = self.spec.look
+        if (
+            look is None
+            or self.run.contract.calls[look["call"]].operation not in self.run.contract.operations
+        ):
+            return
+        try:
+            seen = self.run.call(Case(look["call"], "", {}, {}), {self.spec.supply: self.entry})
+        except NotJudged:
+            return
+        order = pick(seen.response.json, look["state"]) if seen.response is not None else ABSENT
+        if not seen.accepted or not isinstance(order, dict):
+            return
+        for key in sorted(self.spec.keeps):
+            if key in self._shown and key in order and not same(self._shown[key], order[key]):
+                miss = Mismatch(f"{key} {show(self._shown[key])}, as before", show(order[key]))
+                yield Judgement("refusal.no-effect", self.finding("refusal.no-effect", step, miss))
+                return
+        self._dirty = False
+        yield Judgement("refusal.no-effect")
+
+    @staticmethod
+    def _body(exchange: Exchange) -> dict[str, Any]:
+        body = exchange.response.json if exchange.response is not None else None
+        return body if isinstance(body, dict) else {}
+
+
+def _answer(exchange: Exchange) -> str:
+    if exchange.response is None:
+        return exchange.error or "no answer"
+    body = exchange.response.json
+    return (
+        f"status {exchange.status}: {show(body)}"
+        if isinstance(body, dict)
+        else f"status {exchange.status}"
+    )
+
+
+def _nested(pointer: str, value: Any) -> Any:
+    for part in reversed(pointer.split("/")[1:]):
+        value = {part: value}
+    return value

@@ -1,0 +1,57 @@
+"""`retailspec check`: the conformance tests, run by pytest, wherever the command is called."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from retailspec.contract.locate import conformance_folder
+from retailspec.errors import UsageError
+
+__all__ = ["run_check"]
+
+_FLAGS = {
+    "plan": "--plan",
+    "strict": "--retailspec-strict",
+    "allow_production": "--allow-production",
+    "no_races": "--no-races",
+    "first": "-x",
+}
+_VALUES = {
+    "base_url": "--base-url",
+    "target": "--target",
+    "depth": "--depth",
+    "select": "-k",
+    "junitxml": "--junitxml",
+}
+
+
+def run_check(contracts: tuple[str, ...], *, verbose: bool, **chosen: Any) -> int:
+    """Run the conformance tests and return the exit status.
+
+    Args:
+        contracts: The contracts to check; empty for all.
+        verbose: Whether each rule is named as it is judged.
+        chosen: The other options, by their names on the command line.
+    """
+    folder = conformance_folder()
+    arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder), "-o", "retailspec=true"]
+    arguments += [
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "--assert=plain",
+        "-v" if verbose else "-q",
+    ]
+    arguments += ["--import-mode=importlib", "--no-header"]
+    for name in contracts:
+        arguments += ["--contract", name]
+    for name, option in _VALUES.items():
+        if chosen[name] is not None:
+            arguments += [option, chosen[name]]
+    arguments += [option for name, option in _FLAGS.items() if chosen[name]]
+    status = int(pytest.main(arguments))
+    return UsageError.exit_status if status == pytest.ExitCode.USAGE_ERROR else status

@@ -1,0 +1,255 @@
+"""What a contract is made of, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from retailspec.exchange import Domain
+
+if TYPE_CHECKING:
+    from retailspec.contract.schemas import Schemas
+
+__all__ = [
+    "Call",
+    "Case",
+    "Contract",
+    "Credential",
+    "Every",
+    "Fixture",
+    "Level",
+    "LifecycleCall",
+    "LifecycleSpec",
+    "Operation",
+    "Rule",
+    "SupplySpec",
+]
+
+
+class Level(StrEnum):
+    """How binding a rule is."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract's OpenAPI document.
+
+    Args:
+        id: Its operationId.
+        method: Its method, in capitals.
+        path: Its path template.
+        statuses: The documented statuses, among them ranges such as `2XX` and `default`.
+        schemas: Per status, the reference of the body's schema, or None where no body is described.
+        request_schema: The reference of the request body's schema, or None.
+        optional: Whether a target has it only where its file names it.
+        assumed: Whether the document leaves method or path open.
+    """
+
+    id: str
+    method: str
+    path: str
+    statuses: frozenset[str]
+    schemas: Mapping[str, str | None]
+    request_schema: str | None = None
+    optional: bool = False
+    assumed: bool = False
+
+    def documents(self, status: int) -> str | None:
+        """Return the key under which a status is documented, or None where it is not."""
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.statuses:
+                return key
+        return None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A valid call, from which cases depart: an operation with a body, a query and path parts.
+
+    Args:
+        name: The name that cases use.
+        operation: The operation's id.
+        body: A template of the JSON body, or None where there is none.
+        query: Templates of the query's values.
+        path: Templates of the path's parts.
+        variables: Names that templates may use, per call.
+        effect: What the call does to the target, in words for the plan.
+        lifecycle: Whether it is one of the lifecycle's calls.
+    """
+
+    name: str
+    operation: str
+    body: Any = None
+    query: Mapping[str, Any] = field(default_factory=dict)
+    path: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    effect: str = ""
+    lifecycle: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A valid call with one change, and what is then expected.
+
+    Args:
+        call: The base call's name.
+        name: What sets the case apart from the rule's others.
+        edits: The case's own keys (`change`, `without`, `body`, `headers` ...) as in the rule file.
+        expect: What the answer has to be.
+        domain: Whether the call stays inside what the document describes.
+        tags: Marks that standing rules select by.
+    """
+
+    call: str
+    name: str
+    edits: Mapping[str, Any]
+    expect: Mapping[str, Any]
+    domain: Domain = Domain.DOCUMENTED
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Every:
+    """Which exchanges a standing rule looks at."""
+
+    calls: frozenset[str] | None = None
+    statuses: frozenset[int] | None = None
+    accepted: bool | None = None
+    domain: Domain | None = Domain.DOCUMENTED
+    tag: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One normative statement of a document.
+
+    Args:
+        id: Its id within the contract.
+        level: How binding it is.
+        where: The place in the document that says it.
+        says: What it says, in our own words.
+        cases: The calls that show whether it is kept.
+        narrows: The id of the rule whose calls it judges more strictly.
+        every: Which of all exchanges it judges.
+        expect: What is expected of those.
+        check: The name of the checker that judges it, where data cannot.
+        options: The checker's settings.
+        needs: Fixtures without which it is not judged.
+    """
+
+    id: str
+    level: Level
+    where: str
+    says: str
+    cases: tuple[Case, ...] = ()
+    narrows: str | None = None
+    every: tuple[Every, ...] = ()
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    check: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> bool:
+        """Whether anything is ever judged by it: a may is only said."""
+        return self.level is not Level.MAY
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A secret, or a name that goes with one, that a target file gives as `env:NAME`."""
+
+    says: str
+    required: bool = False
+    unlocks: str = ""
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """Something that a target knows: a store, a variant, a user."""
+
+    says: str
+    required: bool = False
+    default: Any = None
+    example: Any = None
+    unlocks: str = ""
+
+
+@dataclass(frozen=True)
+class SupplySpec:
+    """Things that a run uses up, one at a time."""
+
+    says: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class LifecycleCall:
+    """One call of a lifecycle: what it sets, where it leads, and what each state refuses."""
+
+    effect: Mapping[str, Any]
+    accepts: Mapping[str, str]
+    refuses: Mapping[str, str]
+    own: frozenset[str]
+
+
+@dataclass(frozen=True)
+class LifecycleSpec:
+    """A state machine that a contract's calls drive.
+
+    Args:
+        supply: The supply that gives a fresh thing in the initial state.
+        initial: That state.
+        states: Per state, the facts of an answer's body that show it.
+        titles: Per state, how it is called in print.
+        calls: Per call, its effects and refusals, in the table's order.
+        refusals: Per refusal, the body that the document prints.
+        final: The states that no call leaves.
+        keeps: Fields that stay as they are where a call's effect does not name them.
+        code: JSON pointer to a refusal's code.
+        refusal: What every refusal has to be.
+        look: A read-only call that shows the state, where a target has it.
+    """
+
+    supply: str
+    initial: str
+    states: Mapping[str, Mapping[str, Any]]
+    titles: Mapping[str, str]
+    calls: Mapping[str, LifecycleCall]
+    refusals: Mapping[str, Mapping[str, Any]]
+    final: frozenset[str]
+    keeps: frozenset[str]
+    code: str
+    refusal: Mapping[str, Any]
+    look: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A contract: its operations, its rules, and what a target has to name to be judged by them."""
+
+    name: str
+    title: str
+    document: str
+    operations: Mapping[str, Operation]
+    calls: Mapping[str, Call]
+    rules: Mapping[str, Rule]
+    credentials: Mapping[str, Credential]
+    authorization: Mapping[str, str]
+    fixtures: Mapping[str, Fixture]
+    supplies: Mapping[str, SupplySpec]
+    schemas: Schemas
+    signing: Mapping[str, Any] = field(default_factory=dict)
+    production: frozenset[str] = frozenset()
+    irreversible: str = ""
+    lifecycle: LifecycleSpec | None = None
+
+    def operation_of(self, call: str) -> Operation:
+        """Return the operation that a base call makes."""
+        return self.operations[self.calls[call].operation]

@@ -1,0 +1,156 @@
+"""One request and its answer, as bytes: the value that every judge looks at."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+__all__ = ["Domain", "Exchange", "NotJson", "Request", "Response", "media_type"]
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class NotJson:
+    """Stands for a body that is not JSON; there is one instance of it, `NotJson.BODY`."""
+
+    BODY: NotJson
+
+    def __repr__(self) -> str:
+        return "no JSON"
+
+
+NotJson.BODY = NotJson()
+
+
+class Domain(StrEnum):
+    """Whether a call stays inside what the document describes."""
+
+    DOCUMENTED = "documented"
+    REFUSED = "refused"  # a request that must be refused: any 4xx keeps the must
+    OUTSIDE = "outside"  # another method, a wrong content type, a body that is not JSON
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the JSON value of `body`, or `NotJson.BODY`; NaN and Infinity are not JSON."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return NotJson.BODY
+
+
+def find_header(headers: Headers, name: str) -> str | None:
+    """Return the values of a header, joined by commas, or None where it is absent."""
+    values = [value for key, value in headers if key.lower() == name.lower()]
+    return ", ".join(values) if values else None
+
+
+def media_type(headers: Headers) -> str | None:
+    """Return the media type of the Content-Type header, in lower case, without parameters."""
+    value = find_header(headers, "content-type")
+    return None if value is None else value.split(";")[0].strip().lower()
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it was sent.
+
+    Args:
+        method: The method, in capitals.
+        url: The absolute URL, query included.
+        headers: Name and value of each header, in order.
+        body: The exact bytes of the body; empty where there is none.
+    """
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    @cached_property
+    def json(self) -> Any:
+        """The body's JSON value, or `NotJson.BODY`."""
+        return parse_json(self.body)
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value, or None."""
+        return find_header(self.headers, name)
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer as it came.
+
+    Args:
+        status: The status code.
+        headers: Name and value of each header, in order.
+        body: The bytes of the body as they were on the wire.
+        reason: The reason phrase, where there was one.
+        truncated: Whether the body was longer than the session's cap.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    reason: str = ""
+    truncated: bool = False
+
+    @cached_property
+    def json(self) -> Any:
+        """The body's JSON value, or `NotJson.BODY`."""
+        return NotJson.BODY if self.truncated else parse_json(self.body)
+
+    @cached_property
+    def media_type(self) -> str | None:
+        """The media type that the answer is labelled with."""
+        return media_type(self.headers)
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value, or None."""
+        return find_header(self.headers, name)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its answer.
+
+    Args:
+        request: What was sent.
+        response: What came back; None where no answer came.
+        operation: The operation's id, where the request is one of the contract's calls.
+        call: The name of the contract's base call that was sent, where there is one.
+        domain: Whether the call stays inside what the document describes.
+        error: Why no answer came.
+        tags: Marks by which a contract's standing rules select exchanges.
+        seconds: How long the answer took.
+    """
+
+    request: Request
+    response: Response | None
+    operation: str | None = None
+    call: str | None = None
+    domain: Domain = Domain.DOCUMENTED
+    error: str = ""
+    tags: frozenset[str] = field(default_factory=frozenset)
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> int | None:
+        """The answer's status, or None where no answer came."""
+        return None if self.response is None else self.response.status
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer is a 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer is a 4xx."""
+        return self.status is not None and 400 <= self.status < 500

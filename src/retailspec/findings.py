@@ -1,0 +1,74 @@
+"""What a judge says: that a rule held, how it was broken, or why it could not be judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from retailspec.contract.model import Level
+
+if TYPE_CHECKING:
+    from retailspec.contract.model import Rule
+    from retailspec.exchange import Exchange
+
+__all__ = ["Finding", "Judgement", "Verdict"]
+
+
+class Verdict(StrEnum):
+    """How a rule ends."""
+
+    HELD = "held"
+    BROKEN = "broken"
+    ADVISORY = "advisory"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One departure from a rule.
+
+    Args:
+        rule: The rule that is broken.
+        expected: What the document asks for.
+        actual: What the answer has instead.
+        exchange: The call that shows it, where one call does.
+        pointer: JSON pointer into the answer's body, where that is the place.
+        before: The calls that led there, oldest first.
+        note: What else helps to understand it.
+    """
+
+    rule: Rule
+    expected: str
+    actual: str
+    exchange: Exchange | None = None
+    pointer: str = ""
+    before: tuple[Exchange, ...] = ()
+    note: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Broken for a must, advisory for a should."""
+        return Verdict.BROKEN if self.rule.level is Level.MUST else Verdict.ADVISORY
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one call said about one rule.
+
+    Args:
+        rule_id: The rule's id.
+        finding: How it was broken; None where it held or was not judged.
+        reason: Why it was not judged; "" where it was.
+        weak: Whether it was seen after an earlier departure: it counts where nothing else does.
+    """
+
+    rule_id: str
+    finding: Finding | None = None
+    reason: str = ""
+    weak: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Whether the rule was judged and kept."""
+        return self.finding is None and not self.reason

@@ -1,0 +1,158 @@
+"""The standing rules: what each answer has to be, whichever check asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from retailspec.exchange import Domain, Exchange, NotJson
+from retailspec.findings import Finding, Judgement
+from retailspec.match import Mismatch, mismatch, show
+from retailspec.values import lookup_in, shorten
+
+if TYPE_CHECKING:
+    from retailspec.contract.model import Contract, Every, Operation, Rule
+    from retailspec.exchange import Response
+
+__all__ = ["STANDING", "judge", "standing_rules"]
+
+_Verdicts = Iterator[Mismatch | None]
+
+
+def judge(
+    contract: Contract, exchange: Exchange, values: Mapping[str, Any] | None = None
+) -> list[Judgement]:
+    """Return what one exchange says about the contract's standing rules. A pure function.
+
+    Args:
+        contract: The contract.
+        exchange: The exchange; it is judged by the rules of its operation and domain.
+        values: What placeholders in the rules stand for: fixtures and the like.
+    """
+    return [
+        Judgement(rule.id, _finding(rule, exchange, miss))
+        for rule, miss in _judged(contract, exchange, values or {})
+    ]
+
+
+def standing_rules(contract: Contract) -> list[Rule]:
+    """Return the rules that judge every exchange that they apply to."""
+    return [
+        rule
+        for rule in contract.rules.values()
+        if rule.judged and (rule.every or rule.check in STANDING)
+    ]
+
+
+def _finding(rule: Rule, exchange: Exchange, miss: Mismatch | None) -> Finding | None:
+    if miss is None:
+        return None
+    return Finding(rule, miss.expected, miss.actual, exchange, miss.pointer)
+
+
+def _judged(
+    contract: Contract, exchange: Exchange, values: Mapping[str, Any]
+) -> Iterator[tuple[Rule, Mismatch | None]]:
+    operation = contract.operations.get(exchange.operation or "")
+    if operation is None:
+        return
+    call = contract.calls.get(exchange.call or "")
+    lookup = lookup_in(call.variables if call else {}, values)
+    for rule in standing_rules(contract):
+        if rule.check in STANDING:
+            for verdict in STANDING[rule.check or ""](contract, operation, exchange):
+                yield rule, verdict
+        elif exchange.response is not None and any(_applies(one, exchange) for one in rule.every):
+            yield (
+                rule,
+                mismatch(
+                    rule.expect,
+                    exchange,
+                    schemas=contract.schemas,
+                    folder=contract.name,
+                    lookup=lookup,
+                ),
+            )
+
+
+def _applies(every: Every, exchange: Exchange) -> bool:
+    return (
+        (every.domain is None or every.domain is exchange.domain)
+        and (every.statuses is None or exchange.status in every.statuses)
+        and (every.calls is None or exchange.call in every.calls)
+        and (every.accepted is None or every.accepted is exchange.accepted)
+        and (every.tag is None or every.tag in exchange.tags)
+    )
+
+
+def _status(contract: Contract, operation: Operation, exchange: Exchange) -> _Verdicts:
+    del contract
+    if exchange.response is None or exchange.domain is not Domain.DOCUMENTED:
+        return
+    if operation.documents(exchange.response.status) is not None:
+        yield None
+        return
+    listed = ", ".join(sorted(operation.statuses - {"default"}))
+    status = exchange.response.status
+    yield Mismatch(f"one of the documented statuses {listed}", f"status {status}")
+
+
+def _schema(contract: Contract, operation: Operation, exchange: Exchange) -> _Verdicts:
+    response = exchange.response
+    if response is None or exchange.domain is not Domain.DOCUMENTED:
+        return
+    key = operation.documents(response.status)
+    reference = operation.schemas.get(key) if key else None
+    if reference is None:
+        return
+    if isinstance(response.json, NotJson):
+        text = shorten(response.body.decode("utf-8", "replace")) or "an empty body"
+        yield Mismatch(
+            "a JSON body", "a body beyond the size limit" if response.truncated else text
+        )
+        return
+    violation = contract.schemas.violation(reference, response.json)
+    if violation is None:
+        yield None
+    else:
+        yield Mismatch(violation.expected, show(violation.actual), violation.pointer)
+
+
+def _content_type(contract: Contract, operation: Operation, exchange: Exchange) -> _Verdicts:
+    del contract
+    response = exchange.response
+    if response is None or exchange.domain is Domain.OUTSIDE or not _is_json_body(response):
+        return
+    label = response.media_type
+    key = operation.documents(response.status)
+    described = key is not None and operation.schemas.get(key) is not None
+    other = not described and label is not None and label.endswith("+json")
+    if label == "application/json" or other:
+        yield None
+    else:
+        found = f"Content-Type: {label}" if label else "no Content-Type"
+        yield Mismatch("Content-Type: application/json", found)
+
+
+def _is_json_body(response: Response) -> bool:
+    return isinstance(response.json, dict | list) or (
+        isinstance(response.json, str) and 200 <= response.status < 300
+    )
+
+
+def _server_error(contract: Contract, operation: Operation, exchange: Exchange) -> _Verdicts:
+    del contract, operation
+    if exchange.response is None:
+        yield Mismatch("an answer below 500", exchange.error or "no answer")
+    elif exchange.response.status < 500:
+        yield None
+    else:
+        yield Mismatch("a status below 500", f"status {exchange.response.status}")
+
+
+STANDING: Mapping[str, Callable[[Contract, Operation, Exchange], _Verdicts]] = {
+    "response.status": _status,
+    "response.schema": _schema,
+    "response.content-type": _content_type,
+    "no-server-error": _server_error,
+}

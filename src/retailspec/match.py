@@ -1,0 +1,186 @@
+"""Whether an answer is what a rule expects, and if not, where it departs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from retailspec.exchange import NotJson
+from retailspec.values import ABSENT, fill, pick, same, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from retailspec.contract.schemas import Schemas
+    from retailspec.exchange import Exchange, Response
+
+__all__ = ["Mismatch", "mismatch", "show"]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What was expected, what was found, and where.
+
+    Args:
+        expected: What the rule asks for, in words.
+        actual: What the answer has instead.
+        pointer: JSON pointer into the answer's body, where that is the place.
+    """
+
+    expected: str
+    actual: str
+    pointer: str = ""
+
+
+def show(value: Any) -> str:
+    """Return a JSON value as text, cut to a readable length."""
+    if value is ABSENT or isinstance(value, NotJson):
+        return repr(value)
+    return shorten(json.dumps(value, ensure_ascii=False))
+
+
+def mismatch(
+    expect: Mapping[str, Any],
+    exchange: Exchange,
+    *,
+    schemas: Schemas,
+    folder: str,
+    lookup: Callable[[str], Any],
+) -> Mismatch | None:
+    """Return how an answer departs from what is expected, or None where it does not.
+
+    Args:
+        expect: An `expect` entry of a rule file.
+        exchange: The exchange that is judged.
+        schemas: The contract's schemas.
+        folder: The folder under schemas/ that `schema` is relative to.
+        lookup: Gives the values of placeholders.
+    """
+    if exchange.response is None:
+        return Mismatch("an answer", exchange.error or "no answer")
+    if "any" in expect:
+        return _any(expect["any"], exchange, schemas=schemas, folder=folder, lookup=lookup)
+    judge = _Judge(exchange, exchange.response, schemas, folder, lookup)
+    for key, wanted in expect.items():
+        found: Mismatch | None = getattr(judge, f"judge_{key}")(wanted)
+        if found is not None:
+            return found
+    return None
+
+
+def _any(
+    alternatives: list[Mapping[str, Any]], exchange: Exchange, **context: Any
+) -> Mismatch | None:
+    found = [mismatch(expect, exchange, **context) for expect in alternatives]
+    misses = [miss for miss in found if miss is not None]
+    if len(misses) < len(found):
+        return None
+    return Mismatch(" or ".join(dict.fromkeys(miss.expected for miss in misses)), misses[-1].actual)
+
+
+class _Judge:
+    def __init__(
+        self,
+        exchange: Exchange,
+        response: Response,
+        schemas: Schemas,
+        folder: str,
+        lookup: Callable[[str], Any],
+    ) -> None:
+        self.exchange = exchange
+        self.response = response
+        self.schemas = schemas
+        self.folder = folder
+        self.lookup = lookup
+
+    def judge_status(self, wanted: int | str | list[int]) -> Mismatch | None:
+        status = self.response.status
+        match wanted:
+            case "accepted":
+                fits, words = self.exchange.accepted, "a 2xx status"
+            case "refused":
+                fits, words = self.exchange.refused, "a 4xx status"
+            case "not-5xx":
+                fits, words = status < 500, "a status below 500"
+            case "any":
+                fits, words = True, ""
+            case int():
+                fits, words = status == wanted, f"status {wanted}"
+            case _:
+                fits = status in wanted
+                words = "status " + " or ".join(str(one) for one in wanted)
+        return None if fits else Mismatch(words, f"status {status}")
+
+    def judge_body(self, wanted: Any) -> Mismatch | None:
+        return self._hold(fill(wanted, self.lookup), self.response.json, "")
+
+    def judge_exactly(self, wanted: Any) -> Mismatch | None:
+        wanted = fill(wanted, self.lookup)
+        actual = self.response.json
+        return None if same(wanted, actual) else Mismatch(f"the body {show(wanted)}", self._body())
+
+    def judge_schema(self, reference: str) -> Mismatch | None:
+        if isinstance(self.response.json, NotJson):
+            return Mismatch("a JSON body", self._body())
+        violation = self.schemas.violation(f"schemas/{self.folder}/{reference}", self.response.json)
+        if violation is None:
+            return None
+        return Mismatch(violation.expected, show(violation.actual), violation.pointer)
+
+    def judge_headers(self, wanted: Mapping[str, Any]) -> Mismatch | None:
+        for name, condition in wanted.items():
+            value = self.response.header(name)
+            if value is None:
+                return Mismatch(f"a header {name}", f"no {name}")
+            tokens = {token.strip().upper() for token in value.split(",")}
+            absent = [token for token in condition.get("tokens", ()) if token not in tokens]
+            if absent:
+                return Mismatch(f"{name} with {', '.join(absent)}", f"{name}: {value}")
+            if not value.strip():
+                return Mismatch(f"a header {name} that says something", f"an empty {name}")
+        return None
+
+    def judge_empty(self, wanted: Any) -> Mismatch | None:
+        del wanted  # the rule schema knows no other value than true
+        length = (self.response.header("content-length") or "0").strip()
+        if self.response.body or length not in {"0", ""}:
+            return Mismatch(
+                "an empty body", self._body() if self.response.body else f"Content-Length {length}"
+            )
+        return None
+
+    def _body(self) -> str:
+        text = self.response.body.decode("utf-8", "replace")
+        return shorten(text) if text else "an empty body"
+
+    def _hold(self, wanted: Any, actual: Any, pointer: str) -> Mismatch | None:
+        if isinstance(wanted, dict) and len(wanted) == 1 and next(iter(wanted)).startswith("$"):
+            return self._matcher(*next(iter(wanted.items())), actual, pointer)
+        if isinstance(wanted, dict) and isinstance(actual, dict):
+            for key, value in wanted.items():
+                found = self._hold(value, actual.get(key, ABSENT), f"{pointer}/{key}")
+                if found is not None:
+                    return found
+            return None
+        if same(wanted, actual):
+            return None
+        empty = isinstance(actual, NotJson) and not self.response.body
+        return Mismatch(show(wanted), "an empty body" if empty else show(actual), pointer)
+
+    def _matcher(self, name: str, wanted: Any, actual: Any, pointer: str) -> Mismatch | None:
+        match name:
+            case "$sent":
+                return self._hold(pick(self.exchange.request.json, wanted), actual, pointer)
+            case "$answer":
+                return self._hold(pick(self.response.json, wanted), actual, pointer)
+            case "$any":
+                if any(self._hold(one, actual, pointer) is None for one in wanted):
+                    return None
+                return Mismatch(" or ".join(show(one) for one in wanted), show(actual), pointer)
+            case "$holds":
+                if isinstance(actual, list) and any(same(wanted, one) for one in actual):
+                    return None
+                return Mismatch(f"a list that holds {show(wanted)}", show(actual), pointer)
+            case _:
+                raise ValueError(f"a rule file uses the unknown matcher {name}")

@@ -1,0 +1,148 @@
+"""The pytest plugin: options, items and outcomes; it is inert until its options are used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from retailspec.pytest_run import Subject
+
+__all__ = ["Hooks"]
+
+_RUN = pytest.StashKey[Any]()
+
+
+class Hooks:
+    """The hooks that other plugins and a conftest.py may implement."""
+
+    @pytest.hookspec(firstresult=True)
+    def retailspec_fresh_order(self, target: str, supply: str) -> str | None:
+        """Return a fresh entry of a supply, where the target file names no other source.
+
+        Args:
+            target: The contract's name.
+            supply: The supply's name, e.g. `order`.
+        """
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Make the project's own hooks known."""
+    pluginmanager.add_hookspecs(Hooks)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; `--base-url` is pytest-base-url's, `--strict` pytest's own."""
+    group = parser.getgroup("retailspec", "conformance of retail APIs (retailspec)")
+    group.addoption(
+        "--contract",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="check this contract: at --base-url, as --target says, or embedded (may be repeated)",
+    )
+    group.addoption(
+        "--target", metavar="FILE", help="the target file: credentials, fixtures, supplies"
+    )
+    group.addoption(
+        "--depth",
+        metavar="D",
+        help="how far to explore a lifecycle: transitions, states or deep",
+    )
+    group.addoption(
+        "--plan", action="store_true", help="print what would be sent and spent, and send nothing"
+    )
+    group.addoption(
+        "--allow-production", action="store_true", help="check a production system all the same"
+    )
+    group.addoption("--no-races", action="store_true", help="make no calls at once")
+    group.addoption(
+        "--retailspec-strict",
+        action="store_true",
+        help="a broken should fails too (pytest's own --strict has the same effect here)",
+    )
+    parser.addini(
+        "retailspec", "check the embedded servers in every run", type="bool", default=False
+    )
+
+
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    """Pass pytest's own --strict on, before it is parsed away."""
+    del parser
+    if "--strict" in args:
+        early_config.known_args_namespace.retailspec_strict = True
+
+
+def _wanted(config: pytest.Config) -> bool:
+    chosen = config.option.contract or config.option.target or config.option.plan
+    return bool(chosen) or bool(config.getini("retailspec"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start a conformance run where one is asked for."""
+    if not _wanted(config):
+        return
+    from retailspec.pytest_run import ConformanceRun  # noqa: PLC0415 - nothing is loaded while inert
+
+    run = ConformanceRun.from_config(config)
+    config.stash[_RUN] = run
+    config.pluginmanager.register(run, "retailspec-run")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what the run started."""
+    run = config.stash.get(_RUN, None)
+    if run is not None:
+        run.conformance.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make an item of every rule of the kind that a conformance module is about."""
+    if "subject" not in metafunc.fixturenames or not hasattr(metafunc.module, "RETAILSPEC_KIND"):
+        return
+    run = metafunc.config.stash.get(_RUN, None)
+    cases = [] if run is None else run.conformance.cases(metafunc.module.RETAILSPEC_KIND)
+    metafunc.parametrize(
+        "subject", cases, ids=[f"{name}/{rule_id}" for name, rule_id in cases], indirect=True
+    )
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """The rule that a conformance item is about."""
+    name, rule_id = request.param
+    made: Subject = request.config.stash[_RUN].subject(request.node, name, rule_id)
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put a rule's result on its report, in place of a stack trace."""
+    report = yield
+    run = item.config.stash.get(_RUN, None)
+    if run is not None and call.when == "call":
+        run.finish(item, report)
+    return report
+
+
+def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
+    """Show a broken should as what it is."""
+    record = getattr(report, "retailspec", None)
+    if report.when == "call" and record and record["verdict"] == "advisory" and report.passed:
+        return "advisory", "a", ("ADVISORY", {"yellow": True})
+    return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a contract's rules in one worker, since they share calls and orders."""
+    run = config.stash.get(_RUN, None)
+    return None if run is None else run.scheduler(config, log)

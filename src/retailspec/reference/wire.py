@@ -1,0 +1,181 @@
+"""The values that a reference server works with, and how they are read off an HTTP request."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers, QueryParams
+    from starlette.requests import Request
+
+__all__ = [
+    "BODY_LIMIT",
+    "NO_BODY",
+    "Answer",
+    "Call",
+    "Handler",
+    "Operation",
+    "Refusal",
+    "is_local",
+    "read_call",
+]
+
+BODY_LIMIT: Final = 10 * 1024 * 1024
+"""The largest request body that is read, in bytes; a larger one is answered 413."""
+
+
+class _NoBody:
+    """The type of `NO_BODY`."""
+
+
+NO_BODY: Final = _NoBody()
+"""An `Answer` body that is not there at all (not `null`): what a 204 has."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to one operation, as its handler sees it.
+
+    Attributes:
+        operation: The operation that the path belongs to, whatever the method.
+        method: The request's method, in upper case.
+        target: Path and query as they were on the wire, percent-encoding included.
+        query: The decoded query parameters.
+        params: The decoded path parameters.
+        headers: The request's headers, looked up in any case.
+        raw: The exact bytes of the body, or None when they are more than `BODY_LIMIT`.
+        secure: Whether the request came over TLS.
+        caller: Who is calling, as `Reference.authenticate` found; empty before that.
+    """
+
+    operation: Operation
+    method: str
+    target: str
+    query: QueryParams
+    params: Mapping[str, str]
+    headers: Headers
+    raw: bytes | None
+    secure: bool
+    caller: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call is answered with.
+
+    Attributes:
+        status: The HTTP status.
+        body: Anything that JSON can say, or `NO_BODY`.
+        headers: Headers beside those that the server always sends.
+    """
+
+    status: int
+    body: object = NO_BODY
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """Ends the handling of a call with an answer.
+
+    Attributes:
+        answer: What the caller gets.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+Handler = Callable[[Call, dict[str, object]], Awaitable[Answer]]
+"""Takes the call and its JSON object (empty where none is read), returns or raises the answer."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One path with the one method that it allows.
+
+    Attributes:
+        name: What the contract calls it, e.g. "confirm".
+        method: The method, in upper case; "GET" allows HEAD too.
+        path: The path, with parameters in braces.
+        handle: What answers an admitted call.
+        reads_json: Whether the body must be a JSON object; False for operations without a body,
+            or those that read `Call.raw` themselves. A GET never reads one.
+    """
+
+    name: str
+    method: str
+    path: str
+    handle: Handler
+    reads_json: bool = True
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that the path allows."""
+        return (self.method, *(("HEAD",) if self.method == "GET" else ()), "OPTIONS")
+
+    @property
+    def allow(self) -> str:
+        """The methods as the `Allow` header writes them."""
+        return ", ".join(self.methods)
+
+
+async def read_call(request: Request, operation: Operation) -> Call:
+    """Read a request to its end.
+
+    Raises:
+        starlette.requests.ClientDisconnect: The client went away first.
+    """
+    scope = request.scope
+    path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    return Call(
+        operation=operation,
+        method=request.method.upper(),
+        target=f"{path}?{query}" if query else path,
+        query=request.query_params,
+        params=request.path_params,
+        headers=request.headers,
+        raw=await _read(request),
+        secure=scope["scheme"] == "https",
+    )
+
+
+async def _read(request: Request) -> bytes | None:
+    """Read the whole body, so that the connection stays usable, but keep no more than the limit."""
+    kept = bytearray()
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= BODY_LIMIT:
+            kept += chunk
+    return bytes(kept) if size <= BODY_LIMIT else None
+
+
+def is_local(request: Request) -> bool:
+    """Tell whether a request comes from this machine and from no web page.
+
+    A page in this machine's browser has a loopback address too: it is known by `Origin`, or, when
+    it had its own name resolved to this machine, by `Host`.
+    """
+    client = request.client.host if request.client else ""
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    return "origin" not in request.headers and _is_loopback(client) and _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

@@ -1,0 +1,52 @@
+"""What a run would send and use up, before it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from retailspec.checks.lifecycle import lifecycle_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from retailspec.runner import Run
+
+__all__ = ["plan_lines"]
+
+
+def plan_lines(run: Run) -> Iterator[str]:
+    """Yield the plan of a run, as lines; nothing is sent for it."""
+    contract, target = run.contract, run.target
+    calls: Counter[str] = Counter()
+    uses: Counter[str] = Counter()
+    checks = run.planned()
+    for check in checks:
+        calls.update(check.calls)
+        uses.update(check.uses)
+    for supply in {name for check in checks for name in check.borrows}:
+        uses[supply] = max(uses[supply], 1)
+    yield ""
+    where = "an embedded server" if target.embedded else target.base_url
+    yield f"{contract.name}: the plan for {where}; nothing was sent"
+    for name, operation in contract.operations.items():
+        if calls[name]:
+            yield f"  {calls[name]:>5} calls of {name} ({operation.method} {operation.path})"
+    yield f"  {sum(calls.values()):>5} calls in all"
+    for supply, count in uses.items():
+        size = target.pools[supply].supply.size if supply in target.pools else None
+        has = "made as they are needed" if size is None else f"the list has {size}"
+        yield f"  {count:>5} of supply.{supply} spent where the target keeps the contract ({has})"
+    effects = {
+        call.effect for call in contract.calls.values() if call.effect and calls[call.operation]
+    }
+    for effect in sorted(effects):
+        yield f"  effect: {effect}"
+    if contract.irreversible:
+        yield f"  cannot be undone: {contract.irreversible}"
+    plan = lifecycle_plan(contract, target, run.options)
+    if plan is not None and any(check.id.startswith("path ") for check in checks):
+        steps = sum(len(path) for path in plan.paths)
+        yield f"  lifecycle: {len(plan.paths)} orders, {steps} calls; {plan.guarantee}"
+        for state, call in sorted(plan.missing):
+            yield f"  not covered: {call} from {state}"

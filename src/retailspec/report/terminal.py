@@ -1,0 +1,154 @@
+"""Results for a person at a terminal: a summary per contract, then findings grouped by rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from retailspec.contract.rules import transition_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from retailspec.contract.model import Contract, LifecycleSpec
+
+__all__ = ["rule_text", "summary_lines"]
+
+Record = dict[str, Any]
+Line = tuple[str, dict[str, bool]]
+
+_MARKUP: dict[str, dict[str, bool]] = {
+    "broken": {"red": True, "bold": True},
+    "advisory": {"yellow": True},
+    "held": {"green": True},
+    "not judged": {"cyan": True},
+}
+_MORE = 4
+
+
+def rule_text(record: Record) -> str:
+    """Return everything there is to tell about one broken rule, as text."""
+    return "\n".join(line for line, _ in _finding_lines(record))
+
+
+def summary_lines(
+    records: list[Record], runs: list[Record], contracts: Mapping[str, Contract]
+) -> Iterator[Line]:
+    """Yield the lines of the summary with their markup.
+
+    Args:
+        records: A record per rule that was looked at.
+        runs: A record per contract that was run.
+        contracts: The contracts by name.
+    """
+    about = {run["contract"]: run for run in runs}
+    order = [name for name in contracts if any(record["contract"] == name for record in records)]
+    for name in order:
+        own = [record for record in records if record["contract"] == name]
+        yield from _contract_lines(contracts[name], own, about.get(name))
+    worst = [*records, *(rule for run in runs for rule in run["also"])]
+    for verdict in ("broken", "advisory"):
+        for record in worst:
+            if record["verdict"] == verdict:
+                yield "", {}
+                yield from _finding_lines(record)
+    yield "", {}
+    yield from _verdict(worst, order)
+
+
+def _contract_lines(
+    contract: Contract, records: list[Record], run: Record | None
+) -> Iterator[Line]:
+    yield "", {}
+    where = "" if run is None else ("embedded server" if run["embedded"] else run["base_url"])
+    yield f"{contract.name}: {contract.title} ({where})", {"bold": True}
+    counts = Counter(record["verdict"] for record in records)
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _MARKUP_ORDER if counts[verdict])
+    worst = next((verdict for verdict in ("broken", "advisory") if counts[verdict]), "held")
+    yield f"  rules: {told}", _MARKUP[worst]
+    if run is not None:
+        yield f"  {_effort(run)}", {}
+    if contract.lifecycle is not None:
+        yield from _lifecycle_lines(contract.lifecycle, {r["rule"]: r["verdict"] for r in records})
+    for note in run["notes"] if run is not None else ():
+        yield f"  note: {note}", {}
+    for record in records:
+        if record["verdict"] == "not judged":
+            yield (
+                f"  not judged: {record['rule']}: {'; '.join(record['reasons'])}",
+                _MARKUP["not judged"],
+            )
+
+
+_MARKUP_ORDER = ("held", "broken", "advisory", "not judged")
+
+
+def _effort(run: Record) -> str:
+    calls = ", ".join(f"{count} {name}" for name, count in sorted(run["calls"].items()))
+    total = sum(run["calls"].values())
+    spent = "".join(f"; {len(entries)} {name}s spent" for name, entries in run["spent"].items())
+    return f"calls: {total} ({calls}){spent}"
+
+
+def _lifecycle_lines(spec: LifecycleSpec, verdicts: Mapping[str, str]) -> Iterator[Line]:
+    if not any(
+        transition_id(call, state) in verdicts for call in spec.calls for state in spec.states
+    ):
+        return
+    first = max(len(title) for title in spec.titles.values())
+    yield "", {}
+    yield "  " + " ".join([" " * first, *(f"{call:<10}" for call in spec.calls)]), {"bold": True}
+    for state in spec.states:
+        cells = [verdicts.get(transition_id(call, state), "-") for call in spec.calls]
+        row = " ".join(f"{cell.upper() if cell == 'broken' else cell:<10}" for cell in cells)
+        worst = (
+            "broken" if "broken" in cells else ("not judged" if "not judged" in cells else "held")
+        )
+        yield f"  {spec.titles[state]:<{first}} {row}".rstrip(), _MARKUP[worst]
+
+
+def _finding_lines(record: Record) -> Iterator[Line]:
+    markup = _MARKUP[record["verdict"]]
+    yield (
+        f"{record['verdict'].upper()} {record['contract']}/{record['rule']} ({record['level']})",
+        markup,
+    )
+    yield f"  the document: {record['says']}", {}
+    yield f"  where:        {record['where']}", {}
+    findings = record["findings"]
+    if not findings:
+        return
+    yield from _one_finding(findings[0])
+    for finding in findings[1 : 1 + _MORE]:
+        note = f" ({finding['note']})" if finding["note"] else ""
+        yield f"  also:         expected {finding['expected']}, got {finding['actual']}{note}", {}
+    rest = len(findings) - 1 - _MORE
+    if rest > 0:
+        yield f"  and {rest} more calls show it", {}
+
+
+def _one_finding(finding: Record) -> Iterator[Line]:
+    at = f"   (at {finding['pointer']})" if finding["pointer"] else ""
+    yield f"  expected:     {finding['expected']}{at}", {}
+    yield f"  got:          {finding['actual']}", {}
+    if finding["note"]:
+        yield f"  when:         {finding['note']}", {}
+    for number, earlier in enumerate(finding["before"], start=1):
+        yield f"  before, {number}:    {earlier}", {}
+    if finding["curl"] is not None:
+        yield f"  call:         {finding['curl']}", {}
+        yield f"  answer:       {finding['answer']}", {}
+
+
+def _verdict(records: list[Record], names: list[str]) -> Iterator[Line]:
+    about = ", ".join(names)
+    broken = sum(record["verdict"] == "broken" for record in records)
+    advisory = sum(record["verdict"] == "advisory" for record in records)
+    advised = f"; {advisory} {'advisory' if advisory == 1 else 'advisories'}" if advisory else ""
+    if broken:
+        rules = "rule" if broken == 1 else "rules"
+        yield f"{about}: does not conform: {broken} must {rules} broken{advised}", _MARKUP["broken"]
+    elif all(record["verdict"] == "not judged" for record in records):
+        yield f"{about}: nothing could be judged", _MARKUP["not judged"]
+    else:
+        yield f"{about}: conforms, as far as it was judged{advised}", _MARKUP["held"]

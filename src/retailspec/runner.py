@@ -1,0 +1,199 @@
+"""One run of a contract's checks against one target."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from retailspec.build import Builder, NotJudged, Prepared
+from retailspec.checks import Options, make_checks
+from retailspec.contract.model import Level
+from retailspec.errors import SupplyError
+from retailspec.findings import Finding, Judgement, Verdict
+from retailspec.judge import judge, standing_rules
+from retailspec.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    import httpx
+
+    from retailspec.checks import Check
+    from retailspec.contract.model import Case, Contract, Rule
+    from retailspec.exchange import Exchange
+    from retailspec.target.target import Target
+
+__all__ = ["RuleResult", "Run"]
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """How one rule ended.
+
+    Args:
+        rule: The rule.
+        verdict: Held, broken, advisory or not judged.
+        findings: Every departure that was seen.
+        reasons: Why it, or a part of it, was not judged.
+        judged: How many calls said something about it.
+    """
+
+    rule: Rule
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[str, ...] = ()
+    judged: int = 0
+
+
+@dataclass
+class Run:
+    """Makes each check once, when a rule that it judges is asked for.
+
+    Args:
+        target: The target.
+        options: What the user chose.
+    """
+
+    target: Target
+    options: Options = field(default_factory=Options)
+
+    def __post_init__(self) -> None:
+        self.contract: Contract = self.target.contract
+        self.builder = Builder(self.target)
+        self.exchanges: list[Exchange] = []
+        self.session = Session(self.target, self._standing)
+        self.checks = {
+            check.id: check for check in make_checks(self.contract, self.target, self.options)
+        }
+        self.selected: frozenset[str] = frozenset(self.contract.rules)
+        self.notes: list[str] = []
+        self._made: dict[str, list[Judgement]] = {}
+        self._seen: dict[str, list[Judgement]] = {}
+
+    @property
+    def sent(self) -> Counter[str]:
+        """How many calls of each operation were answered."""
+        return Counter(exchange.operation or "" for exchange in self.exchanges)
+
+    def close(self) -> None:
+        """Close the connections to the target."""
+        self.session.close()
+        self.target.close()
+
+    def result(self, rule_id: str) -> RuleResult:
+        """Return how a rule ended, making the checks that judge it where they were not made yet.
+
+        A standing rule asks for every check of the selected rules.
+        """
+        rule = self.contract.rules[rule_id]
+        standing = rule_id in {one.id for one in standing_rules(self.contract)}
+        judgements: list[Judgement] = []
+        for check in self._needed(rule_id, standing=standing):
+            judgements += [one for one in self.make(check) if one.rule_id == rule_id]
+        return _result(rule, judgements + self._seen.get(rule_id, []))
+
+    def _needed(self, rule_id: str, *, standing: bool) -> list[Check]:
+        own = [check for check in self.checks.values() if rule_id in check.rules]
+        if not standing:
+            return own
+        chosen = [check for check in self.checks.values() if check.rules & self.selected]
+        alone = self.selected <= {rule.id for rule in standing_rules(self.contract)}
+        return list(self.checks.values()) if alone else chosen
+
+    def planned(self) -> list[Check]:
+        """Return the checks that the selected rules ask for."""
+        ids = {
+            check.id: check
+            for rule in standing_rules(self.contract)
+            if rule.id in self.selected
+            for check in self._needed(rule.id, standing=True)
+        }
+        ids |= {c.id: c for c in self.checks.values() if c.rules & self.selected}
+        return [check for check in self.checks.values() if check.id in ids]
+
+    def make(self, check: Check) -> list[Judgement]:
+        """Make a check, once, after those that it has to follow, and return what it said."""
+        if check.id not in self._made:
+            for earlier in check.after:
+                if self.checks[earlier].rules & self.selected:
+                    self.make(self.checks[earlier])
+            self._made[check.id] = self._judgements(check)
+        return self._made[check.id]
+
+    def _judgements(self, check: Check) -> list[Judgement]:
+        said: list[Judgement] = []
+        try:
+            said.extend(check.run(self))
+        except NotJudged as stop:
+            said += self._not_judged(check, said, stop.reason)
+        except SupplyError as stop:
+            said += self._not_judged(check, said, str(stop))
+        return said
+
+    def _not_judged(self, check: Check, said: Iterable[Judgement], reason: str) -> list[Judgement]:
+        silent = check.rules - {one.rule_id for one in said}
+        return [Judgement(rule_id, reason=reason) for rule_id in sorted(silent)]
+
+    def require(self, rule: Rule) -> None:
+        """Make sure that the target names the fixtures that a rule needs.
+
+        Raises:
+            NotJudged: One is missing.
+        """
+        for name in rule.needs:
+            if name not in self.target.fixtures:
+                raise NotJudged(f"needs fixtures.{name}: {self.contract.fixtures[name].says}")
+
+    def call(
+        self,
+        case: Case,
+        values: Mapping[str, Any] | None = None,
+        client: httpx.Client | None = None,
+    ) -> Exchange:
+        """Send a case and return the exchange; what it borrowed and left alone is given back.
+
+        Raises:
+            NotJudged: The target lacks what the case needs, or stays busy.
+            SupplyError: There is nothing fresh to send it with.
+        """
+        prepared = self.builder.prepare(case, values)
+        exchange = self.session.send(prepared, client)
+        self._return(prepared, exchange)
+        return exchange
+
+    def _return(self, prepared: Prepared, exchange: Exchange) -> None:
+        for supply, entry in prepared.borrowed:
+            if exchange.refused:
+                self.target.pools[supply].give_back(entry)
+
+    def _standing(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        for judgement in judge(self.contract, exchange, self.target.fixtures):
+            self._seen.setdefault(judgement.rule_id, []).append(judgement)
+
+    def also_broken(self) -> list[RuleResult]:
+        """Return the rules outside the selection that the calls showed to be broken."""
+        said = [one for made in self._made.values() for one in made]
+        said += [one for seen in self._seen.values() for one in seen]
+        ids = sorted({one.rule_id for one in said if one.finding} - self.selected)
+        results = (
+            _result(self.contract.rules[rule_id], [one for one in said if one.rule_id == rule_id])
+            for rule_id in ids
+        )
+        return [result for result in results if result.findings]
+
+
+def _result(rule: Rule, judgements: list[Judgement]) -> RuleResult:
+    reasons = tuple(dict.fromkeys(one.reason for one in judgements if one.reason))
+    spoken = [one for one in judgements if not one.reason]
+    strong = [one for one in spoken if not one.weak] or spoken
+    findings = tuple(one.finding for one in strong if one.finding is not None)
+    if findings:
+        verdict = Verdict.BROKEN if rule.level is Level.MUST else Verdict.ADVISORY
+    else:
+        verdict = Verdict.HELD if strong else Verdict.NOT_JUDGED
+    if verdict is Verdict.NOT_JUDGED and not reasons:
+        reasons = ("no call of this run led to an answer that it speaks of",)
+    return RuleResult(rule, verdict, findings, reasons, len(strong))

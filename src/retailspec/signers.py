@@ -1,0 +1,67 @@
+"""How requests are signed, by the scheme that a contract names, and how they are signed wrongly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retailspec.errors import ContractError, UsageError
+from retailspec.secrets import random_other
+from retailspec.signing import hex_hmac, sirclo_secret, sirclo_secret_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["SIGNERS"]
+
+
+_SLASHES = ("always", "never", "as-printed")
+
+
+def _leading_slash(body: bytes, options: Mapping[str, str]) -> bool:
+    spelling = options.get("leading_slash", "always")
+    if spelling not in _SLASHES:
+        raise UsageError(f"options.leading_slash: {spelling!r} is none of {', '.join(_SLASHES)}")
+    return spelling == "always" or (spelling == "as-printed" and not body)
+
+
+def _sirclo(key: str, uri: str, body: bytes, wrong: str | None, options: Mapping[str, str]) -> str:
+    slash = _leading_slash(body, options)
+    match wrong:
+        case None:
+            return sirclo_secret(key, uri, body, leading_slash=slash)
+        case "random":
+            return sirclo_secret(random_other(key), "/nowhere", b"nothing", leading_slash=slash)
+        case "other-key":
+            return sirclo_secret(
+                key[:-1] + ("A" if key[-1:] != "A" else "B"), uri, body, leading_slash=slash
+            )
+        case "other-body":
+            return sirclo_secret(key, uri, body + b" ", leading_slash=slash)
+        case "other-uri":
+            return sirclo_secret(
+                key, uri + ("&" if "?" in uri else "?") + "x=1", body, leading_slash=slash
+            )
+        case "hex":
+            return sirclo_secret_hex(key, uri, body, leading_slash=slash)
+    raise ContractError(f"a rule signs as {wrong!r}, which is not known")
+
+
+def _hex_body(
+    key: str, uri: str, body: bytes, wrong: str | None, options: Mapping[str, str]
+) -> str:
+    del uri, options
+    match wrong:
+        case None:
+            return hex_hmac(key, body)
+        case "other-key":
+            return hex_hmac(random_other(key), body)
+        case "other-body":
+            return hex_hmac(key, body + b" ")
+    raise ContractError(f"a rule signs as {wrong!r}, which is not known")
+
+
+SIGNERS: Mapping[str, Callable[[str, str, bytes, str | None, Mapping[str, str]], str]] = {
+    "sirclo": _sirclo,
+    "hex-hmac-of-body": _hex_body,
+}
+"""Scheme to function: key, un-encoded path and query, body, kind of wrongness or None, options."""

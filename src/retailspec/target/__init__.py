@@ -1,0 +1,1 @@
+"""Targets: what is checked, from a target file or embedded."""

@@ -1,0 +1,217 @@
+"""Supplies: where the things come from that a run uses up, fresh orders above all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any, Protocol
+
+import httpx
+
+from retailspec.errors import SupplyError
+from retailspec.values import ABSENT, pick, shorten
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["CallSupply", "CommandSupply", "HttpSupply", "ListSupply", "Pool", "Supply"]
+
+_LONGEST = 256
+
+
+class Supply(Protocol):
+    """Gives one fresh thing after the other.
+
+    Attributes:
+        size: How many there are in all, or None where more can be made.
+    """
+
+    size: int | None
+
+    def take(self) -> str:
+        """Return the next one.
+
+        Raises:
+            SupplyError: There is none, or it could not be made.
+        """
+        ...
+
+
+class ListSupply:
+    """A supply that is a list: each entry is used once."""
+
+    def __init__(self, entries: Sequence[str], where: str) -> None:
+        if not entries:
+            raise SupplyError(f"{where}: is empty; name at least one fresh entry")
+        twice = sorted({entry for entry in entries if entries.count(entry) > 1})
+        if twice:
+            raise SupplyError(f"{where}: {twice[0]} is named twice; each entry is used once")
+        self.size: int | None = len(entries)
+        self._rest = list(entries)
+        self._where = where
+
+    def take(self) -> str:
+        """Return the next entry."""
+        if not self._rest:
+            raise SupplyError(f"{self._where}: all {self.size} entries are used up")
+        return self._rest.pop(0)
+
+
+class CommandSupply:
+    """A supply that a command makes: it prints one fresh entry at each call."""
+
+    size: int | None = None
+
+    def __init__(self, command: Sequence[str] | str, where: str, timeout: float = 30.0) -> None:
+        self._command = command
+        self._where = where
+        self._timeout = timeout
+
+    def take(self) -> str:
+        """Run the command and return what it printed."""
+        shell = isinstance(self._command, str)
+        try:
+            done = subprocess.run(  # noqa: S603 - the user's own command from their own target file
+                self._command,
+                shell=shell,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=self._timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise SupplyError(
+                f"{self._where}: the command took longer than {self._timeout:g} s"
+            ) from None
+        except OSError as error:
+            raise SupplyError(
+                f"{self._where}: the command cannot be run: {error.strerror}"
+            ) from None
+        if done.returncode != 0:
+            said = shorten(" ".join(done.stderr.decode("utf-8", "replace").split()), 160)
+            raise SupplyError(
+                f"{self._where}: the command ended with status {done.returncode}: {said}"
+            )
+        return _entry(done.stdout.decode("utf-8", "replace"), f"{self._where}: the command")
+
+
+class HttpSupply:
+    """A supply that an HTTP call makes: a JSON pointer finds the entry in the answer."""
+
+    size: int | None = None
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        pointer: str,
+        where: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Any = ABSENT,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
+        self._method, self._url, self._pointer, self._where = method, url, pointer, where
+        self._headers = dict(headers or {})
+        self._content = None if body is ABSENT else json.dumps(body).encode()
+        if self._content is not None:
+            self._headers.setdefault("Content-Type", "application/json")
+        self._verify = verify
+        self._client: httpx.Client | None = None
+
+    def take(self) -> str:
+        """Make the call and return the entry from its answer."""
+        if self._client is None:
+            self._client = httpx.Client(verify=self._verify, timeout=30.0)
+        try:
+            answer = self._client.request(
+                self._method, self._url, headers=self._headers, content=self._content
+            )
+        except httpx.HTTPError as error:
+            raise SupplyError(f"{self._where}: {self._url} gave no answer: {error}") from None
+        if not answer.is_success:
+            raise SupplyError(f"{self._where}: {self._url} answered {answer.status_code}")
+        try:
+            found = pick(answer.json(), self._pointer)
+        except ValueError:
+            raise SupplyError(f"{self._where}: {self._url} answered no JSON") from None
+        if found is ABSENT or isinstance(found, dict | list | bool) or found is None:
+            raise SupplyError(f"{self._where}: the answer has no text at {self._pointer}")
+        return _entry(str(found), f"{self._where}: the answer")
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._client is not None:
+            self._client.close()
+
+
+class CallSupply:
+    """A supply that a Python function makes: the pytest hook `retailspec_fresh_order`."""
+
+    size: int | None = None
+
+    def __init__(self, make: Callable[[], str | None], where: str) -> None:
+        self._make = make
+        self._where = where
+
+    def take(self) -> str:
+        """Call the function and return what it gave."""
+        return _entry(str(self._make() or ""), self._where)
+
+
+def _entry(text: str, where: str) -> str:
+    lines = text.split("\n") if text else []
+    entry = lines[0].strip() if lines else ""
+    if not entry:
+        raise SupplyError(f"{where} gave nothing")
+    if any(line.strip() for line in lines[1:]):
+        raise SupplyError(
+            f"{where} gave more than one line; one fresh entry is asked for at a time"
+        )
+    if len(entry) > _LONGEST or not entry.isprintable():
+        raise SupplyError(f"{where} gave what cannot be an entry: {shorten(ascii(entry), 60)}")
+    return entry
+
+
+class Pool:
+    """A supply with a shelf for what was lent out and came back untouched.
+
+    Args:
+        supply: Where fresh entries come from.
+    """
+
+    def __init__(self, supply: Supply) -> None:
+        self.supply = supply
+        self.spent: list[str] = []
+        self._shelf: list[str] = []
+        self._seen: set[str] = set()
+        self.lent: set[str] = set()
+
+    def borrow(self) -> str:
+        """Return an entry that should come back: one from the shelf, or a fresh one."""
+        entry = self._shelf.pop() if self._shelf else self.take()
+        self.lent.add(entry)
+        return entry
+
+    def give_back(self, entry: str) -> None:
+        """Put an entry that was not changed on the shelf."""
+        self._shelf.append(entry)
+
+    def take(self, *, lent: bool = False) -> str:
+        """Return an entry to use up.
+
+        Args:
+            lent: Whether one that was lent before will do.
+
+        Raises:
+            SupplyError: There is none, or the supply gave the same one twice.
+        """
+        if lent and self._shelf:
+            return self._shelf.pop()
+        entry = self.supply.take()
+        if entry in self._seen:
+            raise SupplyError(f"the supply gave {entry} twice; each entry is used once")
+        self._seen.add(entry)
+        self.spent.append(entry)
+        return entry

@@ -1,0 +1,194 @@
+"""A target, ready to be checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from retailspec.errors import UsageError
+from retailspec.secrets import Secrets
+from retailspec.target.config import TargetConfig, credentials_of, trust
+from retailspec.target.supply import CallSupply, CommandSupply, HttpSupply, ListSupply, Pool, Supply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from retailspec.contract.model import Contract
+    from retailspec.target.config import HttpCall, SupplyConfig
+
+__all__ = ["Target", "Verify", "make_target"]
+
+Verify = ssl.SSLContext | bool
+
+
+@dataclass
+class Target:
+    """What one run checks.
+
+    Args:
+        contract: The contract, with the target's own paths and methods.
+        base_url: Where the API is, without a slash at the end.
+        secrets: Its credentials.
+        fixtures: What it knows, the contract's defaults included.
+        config: The settings of its table.
+        pools: Per supply, where fresh entries come from.
+        verify: How its certificate is verified.
+        embedded: Whether it is the reference server that the run started itself.
+    """
+
+    contract: Contract
+    base_url: str
+    secrets: Secrets
+    fixtures: Mapping[str, Any]
+    config: TargetConfig
+    pools: dict[str, Pool] = field(default_factory=dict)
+    verify: Verify = True
+    embedded: bool = False
+
+    @property
+    def http_url(self) -> str | None:
+        """The address of the API over plain HTTP, where the target has one."""
+        return self.config.http_url
+
+    @property
+    def production(self) -> str | None:
+        """Why this is a production system, or None where it is none."""
+        host = urlsplit(self.base_url).hostname or ""
+        if host in self.contract.production:
+            return f"{host} is the production host that the document prints"
+        return "its target file says production = true" if self.config.production else None
+
+    def close(self) -> None:
+        """Close what the supplies hold open."""
+        for pool in self.pools.values():
+            if isinstance(pool.supply, HttpSupply):
+                pool.supply.close()
+
+
+def make_target(
+    contract: Contract,
+    config: TargetConfig,
+    where: str,
+    *,
+    base_url: str | None = None,
+    secrets: Secrets | None = None,
+    fresh: Mapping[str, Callable[[], str | None]] | None = None,
+    embedded: bool = False,
+) -> Target:
+    """Return a target for a contract.
+
+    Args:
+        contract: The contract to check.
+        config: The target's settings.
+        where: How error messages name the place of those settings.
+        base_url: The address that wins over the one in the settings.
+        secrets: Credentials that do not come from the environment.
+        fresh: Per supply, a function that makes fresh entries, where the settings name none.
+        embedded: Whether the run started this server itself.
+
+    Raises:
+        UsageError: Something that the contract needs is missing or wrong.
+        SupplyError: A supply is empty.
+    """
+    address = base_url or config.base_url
+    if address is None:
+        raise UsageError(f"{where} base_url: is missing; give it there or as --base-url URL")
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"--base-url {address}: is no http:// or https:// address")
+    _require_fixtures(contract, config, where)
+    if secrets is None:
+        secrets = Secrets(*credentials_of(config, contract, where))
+    verify = httpx.create_ssl_context() if config.ca_file is None else trust(config.ca_file, where)
+    target = Target(
+        contract=_as_configured(contract, config),
+        base_url=address.rstrip("/"),
+        secrets=secrets,
+        fixtures={
+            **{
+                name: spec.default
+                for name, spec in contract.fixtures.items()
+                if spec.default is not None
+            },
+            **config.fixtures,
+        },
+        config=config,
+        verify=verify,
+        embedded=embedded,
+    )
+    for name, spec in contract.supplies.items():
+        supply = _supply(name, config.supply.get(name), where, verify, (fresh or {}).get(name))
+        if supply is not None:
+            target.pools[name] = Pool(supply)
+        elif spec.required:
+            raise UsageError(
+                f"{where} supply.{name}: is missing ({spec.says}); "
+                "give numbers, file, command or http"
+            )
+    return target
+
+
+def _require_fixtures(contract: Contract, config: TargetConfig, where: str) -> None:
+    for name, spec in contract.fixtures.items():
+        if spec.required and name not in config.fixtures:
+            raise UsageError(
+                f"{where} fixtures.{name}: is missing ({spec.says}); "
+                f"`retailspec target {contract.name}` writes a commented file"
+            )
+
+
+def _as_configured(contract: Contract, config: TargetConfig) -> Contract:
+    operations = {}
+    for name, operation in contract.operations.items():
+        if operation.optional and name not in config.paths:
+            continue
+        operations[name] = dataclasses.replace(
+            operation,
+            path=config.paths.get(name, operation.path),
+            method=config.methods.get(name, operation.method),
+        )
+    authorization = contract.authorization if config.authorization is None else config.authorization
+    return dataclasses.replace(contract, operations=operations, authorization=authorization)
+
+
+def _supply(
+    name: str,
+    config: SupplyConfig | None,
+    where: str,
+    verify: Verify,
+    fresh: Callable[[], str | None] | None,
+) -> Supply | None:
+    place = f"{where} supply.{name}"
+    if config is None:
+        return None if fresh is None else CallSupply(fresh, f"the hook for a fresh {name}")
+    if config.numbers is not None:
+        return ListSupply(config.numbers, f"{place}.numbers")
+    if config.file is not None:
+        return ListSupply(_lines(config.file, place), f"{place}.file {config.file}")
+    if config.command is not None:
+        return CommandSupply(config.command, f"{place}.command")
+    return None if config.http is None else http_supply(config.http, f"{place}.http", verify)
+
+
+def http_supply(call: HttpCall, where: str, verify: Verify) -> HttpSupply:
+    """Return the supply that an HTTP call of a target file makes."""
+    body = {} if call.body is None else {"body": call.body}
+    return HttpSupply(
+        call.method, call.url, call.pointer, where, headers=call.headers, verify=verify, **body
+    )
+
+
+def _lines(file: str, place: str) -> list[str]:
+    try:
+        with open(file, encoding="utf-8") as stream:  # noqa: PTH123 - a path as the user wrote it
+            lines = [line.strip() for line in stream.read(10_000_000).splitlines()]
+    except OSError as error:
+        raise UsageError(f"{place}.file: {file} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{place}.file: {file} is no text file") from None
+    return [line for line in lines if line and not line.startswith("#")]
