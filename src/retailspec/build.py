@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from retailspec.errors import ContractError
 from retailspec.exchange import Domain, Request
 from retailspec.signers import SIGNERS
-from retailspec.values import change, fill, pick, remove
+from retailspec.values import change, fill, pick, placeholders, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Builder", "NotJudged", "Prepared"]
 
+_BODILESS = frozenset({"GET", "HEAD", "DELETE"})  # with a body, front ends turn them away
 _DEPTH = 20_000
 _DIGITS = 5_000
 
@@ -85,7 +87,8 @@ class Builder:
         operation = contract.operations[call.operation]
         lookup = self._lookup(call, values or {}, borrowed)
         edits = case.edits
-        body = self._body(call, edits, lookup)
+        probes_bodiless = edits.get("method") in _BODILESS
+        body = b"" if probes_bodiless else self._body(call, edits, lookup)
         headers = {"Content-Type": "application/json"} if body else {}
         for name, value in fill(edits.get("headers", {}), lookup).items():
             headers.pop(name, None)
@@ -97,12 +100,15 @@ class Builder:
             for name, value in fill({**call.query, **edits.get("query", {})}, lookup).items()
             if value is not None
         }
+        if edits.get("method") == operation.method:
+            raise NotJudged(f"{operation.method} is the target's own method for {operation.id}")
         uri = _uri(operation.path, path, query)
         base = self._base(edits)
-        headers.update(self._authorization(edits, urlsplit(base).path + uri, body))
+        signed = self._body(call, {}, lookup) if edits.get("sign") == "original" else body
+        headers.update(self._authorization(edits, urlsplit(base.rstrip("/")).path + uri, signed))
         request = Request(
             method=edits.get("method", operation.method),
-            url=base + _encoded(uri),
+            url=_joined(base, _encoded(uri)),
             headers=tuple(headers.items()),
             body=body,
         )
@@ -111,8 +117,10 @@ class Builder:
     def _lookup(
         self, call: Call, values: Mapping[str, Any], borrowed: list[tuple[str, str]]
     ) -> Callable[[str], Any]:
+        variables = _told_the_time(call.variables)
+
         def find(name: str) -> Any:
-            for source in (values, call.variables, self.target.fixtures):
+            for source in (values, variables, self.target.fixtures):
                 if name in source:
                     return source[name]
             contract = self.target.contract
@@ -137,7 +145,7 @@ class Builder:
 
     def _base(self, edits: Mapping[str, Any]) -> str:
         if edits.get("transport") != "plain":
-            return self.target.base_url
+            return self.target.address
         if self.target.http_url is None:
             raise NotJudged("needs http_url: the address of the API over plain HTTP")
         return self.target.http_url
@@ -163,9 +171,12 @@ class Builder:
         auth = edits.get("auth", {})
         if auth == "none":
             return {}
-        values = self._credentials(auth)
         contract = self.target.contract
         templates = edits.get("authorization", contract.authorization)
+        carried = placeholders(dict(templates)) | {contract.signing.get("key")}
+        values = self._credentials({key: kind for key, kind in auth.items() if key in carried})
+        if auth and all(values.get(key) == self.target.secrets.values.get(key) for key in auth):
+            raise NotJudged(f"the target's authorization does not depend on {' or '.join(auth)}")
         if edits.get("authorization") and edits["authorization"] == contract.authorization:
             raise NotJudged("the target's own authorization has this form")
         headers = {}
@@ -174,13 +185,13 @@ class Builder:
                 key for key, value in values.items() if value is None and f"${{{key}}}" in template
             ]
             if not absent:
-                headers[name] = fill(template, lambda key: values[key])
+                headers[name] = fill(template, lambda key: self._given(values, key))
         if contract.signing and edits.get("sign") != "none":
             signed = SIGNERS[contract.signing["scheme"]](
                 values[contract.signing["key"]] or "",
                 uri,
                 body,
-                edits.get("sign"),
+                None if edits.get("sign") == "original" else edits.get("sign"),
                 self.target.config.options,
             )
             self.target.secrets.hide(
@@ -188,6 +199,14 @@ class Builder:
             )
             headers[contract.signing["header"]] = signed
         return headers
+
+    def _given(self, values: Mapping[str, str | None], name: str) -> str | None:
+        if name not in values:
+            raise NotJudged(f"needs credentials.{name}: {self._says(name)}")
+        return values[name]
+
+    def _says(self, credential: str) -> str:
+        return self.target.contract.credentials[credential].says
 
     def _credentials(self, auth: Mapping[str, str]) -> dict[str, str | None]:
         secrets = self.target.secrets
@@ -199,14 +218,28 @@ class Builder:
             if kind.startswith("use:"):
                 other = kind.removeprefix("use:")
                 if other not in secrets.values:
-                    says = self.target.contract.credentials[other].says
-                    raise NotJudged(f"needs credentials.{other}: {says}")
+                    raise NotJudged(f"needs credentials.{other}: {self._says(other)}")
                 values[name] = secrets.values[other]
                 continue
             values[name] = secrets.spoiled(name, kind)
             if values[name] is None:
                 raise NotJudged(f"the {name} has no form that is {kind} and still another")
         return values
+
+
+def _joined(base: str, uri: str) -> str:
+    """Return the URL of a path and query; `/` alone stands for the address as it was given."""
+    path, mark, query = uri.partition("?")
+    return (base if path == "/" else base.rstrip("/") + path) + mark + query
+
+
+def _told_the_time(variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a call's variables; one that is `clock:FORMAT` becomes the time now, in UTC."""
+    now = datetime.now(UTC)
+    return {
+        name: now.strftime(value.removeprefix("clock:")) if value.startswith("clock:") else value
+        for name, value in variables.items()
+    }
 
 
 def _uri(path: str, parts: Mapping[str, Any], query: Mapping[str, Any]) -> str:

@@ -98,3 +98,24 @@ def target(name: str) -> None:
     from retailspec.target.template import template  # noqa: PLC0415 - with the line above
 
     click.echo(template(load_contract(name)), nl=False)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only what went wrong, and the score.")
+def faults(names: tuple[str, ...], form: str, *, quiet: bool) -> None:
+    """Measure the suite: every seeded defect caught, no conforming variation accused.
+
+    Exit status: 0 if so, 1 if not.
+    """
+    from retailspec.command_faults import run_faults  # noqa: PLC0415 - loads the servers
+
+    sys.exit(0 if run_faults(names, form=form, quiet=quiet) else 1)

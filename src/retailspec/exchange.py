@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 __all__ = ["Domain", "Exchange", "NotJson", "Request", "Response", "media_type"]
 
@@ -77,6 +78,11 @@ class Request:
     def json(self) -> Any:
         """The body's JSON value, or `NotJson.BODY`."""
         return parse_json(self.body)
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The decoded parameters of the URL's query; of one that stands twice, the last."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def header(self, name: str) -> str | None:
         """Return a header's value, or None."""

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from retailspec.exchange import Domain, Exchange, NotJson
 from retailspec.findings import Finding, Judgement
 from retailspec.match import Mismatch, mismatch, show
-from retailspec.values import lookup_in, shorten
+from retailspec.values import ABSENT, lookup_in, pick, shorten
 
 if TYPE_CHECKING:
     from retailspec.contract.model import Contract, Every, Operation, Rule
     from retailspec.exchange import Response
 
-__all__ = ["STANDING", "judge", "standing_rules"]
+__all__ = ["PRINTED", "STANDING", "judge", "standing_rules"]
+
+PRINTED = "printed"
+"""The tag of a case that a call which passes errors through answers itself, as printed."""
 
 _Verdicts = Iterator[Mismatch | None]
 
@@ -54,7 +57,7 @@ def _judged(
     contract: Contract, exchange: Exchange, values: Mapping[str, Any]
 ) -> Iterator[tuple[Rule, Mismatch | None]]:
     operation = contract.operations.get(exchange.operation or "")
-    if operation is None:
+    if operation is None or _passed_through(contract, operation, exchange):
         return
     call = contract.calls.get(exchange.call or "")
     lookup = lookup_in(call.variables if call else {}, values)
@@ -62,17 +65,29 @@ def _judged(
         if rule.check in STANDING:
             for verdict in STANDING[rule.check or ""](contract, operation, exchange):
                 yield rule, verdict
-        elif exchange.response is not None and any(_applies(one, exchange) for one in rule.every):
+            continue
+        every = next((one for one in rule.every if _applies(one, exchange)), None)
+        if every is not None and exchange.response is not None:
             yield (
                 rule,
                 mismatch(
-                    rule.expect,
+                    every.expect or rule.expect,
                     exchange,
                     schemas=contract.schemas,
                     folder=contract.name,
                     lookup=lookup,
                 ),
             )
+
+
+def _passed_through(contract: Contract, operation: Operation, exchange: Exchange) -> bool:
+    """Tell whether an answer may be the error of another system, of which no rule speaks."""
+    return (
+        exchange.status is not None
+        and exchange.status >= 400
+        and PRINTED not in exchange.tags
+        and contract.passes_through(operation.id)
+    )
 
 
 def _applies(every: Every, exchange: Exchange) -> bool:
@@ -82,7 +97,12 @@ def _applies(every: Every, exchange: Exchange) -> bool:
         and (every.calls is None or exchange.call in every.calls)
         and (every.accepted is None or every.accepted is exchange.accepted)
         and (every.tag is None or every.tag in exchange.tags)
+        and (not every.has or _holds(exchange, every.has))
     )
+
+
+def _holds(exchange: Exchange, pointer: str) -> bool:
+    return exchange.response is not None and pick(exchange.response.json, pointer) is not ABSENT
 
 
 def _status(contract: Contract, operation: Operation, exchange: Exchange) -> _Verdicts:

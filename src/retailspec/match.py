@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from retailspec.exchange import NotJson
-from retailspec.values import ABSENT, fill, pick, same, shorten
+from retailspec.exchange import NotJson, parse_json
+from retailspec.values import ABSENT, fill, instant, pick, same, shorten, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from retailspec.exchange import Exchange, Response
 
 __all__ = ["Mismatch", "mismatch", "show"]
+
+_LONGEST_NUMBER = 19
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ def _any(
     return Mismatch(" or ".join(dict.fromkeys(miss.expected for miss in misses)), misses[-1].actual)
 
 
+def _has_matcher(wanted: Any) -> bool:
+    return isinstance(wanted, dict) and any(
+        key.startswith("$") or _has_matcher(value) for key, value in wanted.items()
+    )
+
+
 class _Judge:
     def __init__(
         self,
@@ -101,6 +111,8 @@ class _Judge:
                 fits, words = self.exchange.accepted, "a 2xx status"
             case "refused":
                 fits, words = self.exchange.refused, "a 4xx status"
+            case "error":
+                fits, words = status >= 400, "a 4xx or 5xx status"
             case "not-5xx":
                 fits, words = status < 500, "a status below 500"
             case "any":
@@ -139,6 +151,8 @@ class _Judge:
                 return Mismatch(f"{name} with {', '.join(absent)}", f"{name}: {value}")
             if not value.strip():
                 return Mismatch(f"a header {name} that says something", f"an empty {name}")
+            if not re.match(condition.get("pattern", ""), value):
+                return Mismatch(f"{name} in its documented form", f"{name}: {value}")
         return None
 
     def judge_empty(self, wanted: Any) -> Mismatch | None:
@@ -150,6 +164,46 @@ class _Judge:
             )
         return None
 
+    def judge_at_most(self, wanted: Mapping[str, str]) -> Mismatch | None:
+        for pointer, parameter in wanted.items():
+            asked, found = self._asked(parameter), pick(self.response.json, pointer)
+            if asked is not None and isinstance(found, list) and len(found) > asked:
+                return Mismatch(f"at most {asked} elements", f"{len(found)} elements", pointer)
+        return None
+
+    def judge_echo(self, wanted: Mapping[str, str]) -> Mismatch | None:
+        for pointer, parameter in wanted.items():
+            asked, found = self._asked(parameter), pick(self.response.json, pointer)
+            if asked is not None and not same(asked, found):
+                return Mismatch(f"{asked}, as was asked for", show(found), pointer)
+        return None
+
+    def judge_in_order(self, wanted: Mapping[str, list[str]]) -> Mismatch | None:
+        for pattern, fields in wanted.items():
+            for pointer, holder in spread(self.response.json, pattern):
+                told = [(name, instant(pick(holder, f"/{name}"))) for name in fields]
+                known = [(name, moment) for name, moment in told if moment is not None]
+                for (early, first), (late, second) in pairwise(known):
+                    if first > second:
+                        found = f"{early} {first.isoformat()}, {late} {second.isoformat()}"
+                        return Mismatch(f"{early} not after {late}", found, pointer)
+        return None
+
+    def judge_json_text(self, wanted: list[str]) -> Mismatch | None:
+        for pattern in wanted:
+            for pointer, text in spread(self.response.json, pattern):
+                empty = text is None or text == ""
+                if not empty and (
+                    not isinstance(text, str) or isinstance(parse_json(text.encode()), NotJson)
+                ):
+                    return Mismatch("a text that holds JSON, or an empty one", show(text), pointer)
+        return None
+
+    def _asked(self, parameter: str) -> int | None:
+        """Return the number that a parameter of the request's query is, or None."""
+        text = self.exchange.request.query.get(parameter, "")
+        return int(text) if text.isdecimal() and len(text) < _LONGEST_NUMBER else None
+
     def _body(self) -> str:
         text = self.response.body.decode("utf-8", "replace")
         return shorten(text) if text else "an empty body"
@@ -157,9 +211,10 @@ class _Judge:
     def _hold(self, wanted: Any, actual: Any, pointer: str) -> Mismatch | None:
         if isinstance(wanted, dict) and len(wanted) == 1 and next(iter(wanted)).startswith("$"):
             return self._matcher(*next(iter(wanted.items())), actual, pointer)
-        if isinstance(wanted, dict) and isinstance(actual, dict):
+        if isinstance(wanted, dict) and (isinstance(actual, dict) or _has_matcher(wanted)):
+            held = actual if isinstance(actual, dict) else {}
             for key, value in wanted.items():
-                found = self._hold(value, actual.get(key, ABSENT), f"{pointer}/{key}")
+                found = self._hold(value, held.get(key, ABSENT), f"{pointer}/{key}")
                 if found is not None:
                     return found
             return None
@@ -172,6 +227,10 @@ class _Judge:
         match name:
             case "$sent":
                 return self._hold(pick(self.exchange.request.json, wanted), actual, pointer)
+            case "$echo":
+                sent = pick(self.exchange.request.json, wanted)
+                silent = sent is ABSENT or sent is None or actual is ABSENT
+                return None if silent else self._hold(sent, actual, pointer)
             case "$answer":
                 return self._hold(pick(self.response.json, wanted), actual, pointer)
             case "$any":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import contextlib
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -49,9 +50,7 @@ class Subject:
         try:
             result = self._run.conformance.result(self._name, self._rule_id)
         except RetailspecError as error:
-            raise pytest.exit.Exception(
-                f"retailspec: {error}", returncode=error.exit_status
-            ) from None
+            _stop(error)
         self._item.stash[_RESULT] = result
         if result.verdict is Verdict.NOT_JUDGED:
             pytest.skip("; ".join(result.reasons))
@@ -85,11 +84,16 @@ class ConformanceRun:
         asked = option.contract or option.target or option.plan or option.base_url
         if asked and config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args = [str(conformance_folder())]
-        try:
-            return cls(config, Conformance(_settings(config)))
-        except RetailspecError as error:
-            _stop(error)
-            raise
+        with contextlib.ExitStack() as stack:
+            try:
+                conformance = Conformance(_settings(config))
+                stack.callback(conformance.close)
+                if not (option.collectonly or option.plan or hasattr(config, "workerinput")):
+                    conformance.prepare()
+            except RetailspecError as error:
+                _stop(error)
+            stack.pop_all()
+        return cls(config, conformance)
 
     def subject(self, item: pytest.Item, name: str, rule_id: str) -> Subject:
         """Return the rule of an item."""
@@ -125,12 +129,6 @@ class ConformanceRun:
                 return str(super()._split_scope(nodeid))
 
         return ByContract(config, log)
-
-    def pytest_sessionstart(self) -> None:
-        """Look at the targets before anything is sent."""
-        if self.config.option.collectonly or self.config.option.plan or self._worker:
-            return
-        self._guard(self.conformance.prepare)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -262,10 +260,17 @@ def _settings(config: pytest.Config) -> Settings:
     )
 
 
-def _stop(error: RetailspecError) -> None:
+class _Stopped(pytest.exit.Exception):  # type: ignore[name-defined,misc]  # it has no public name
+    """Ends pytest; it prints the name of the class before the message."""
+
+
+_Stopped.__name__ = "retailspec"
+
+
+def _stop(error: RetailspecError) -> NoReturn:
     hint = (
         " (see `retailspec target NAME` for a commented target file)"
         if isinstance(error, SupplyError)
         else ""
     )
-    pytest.exit(f"retailspec: {error}{hint}", returncode=error.exit_status)
+    raise _Stopped(f"{error}{hint}", returncode=error.exit_status) from None

@@ -69,6 +69,7 @@ class Run:
         }
         self.selected: frozenset[str] = frozenset(self.contract.rules)
         self.notes: list[str] = []
+        self.waited = 0.0
         self._made: dict[str, list[Judgement]] = {}
         self._seen: dict[str, list[Judgement]] = {}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,6 +12,7 @@ import httpx
 from retailspec.build import NotJudged, Prepared
 from retailspec.errors import UnreachableError
 from retailspec.exchange import Exchange, Request, Response
+from retailspec.target.supply import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ _OWN_HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",
 }
+_WARM = 2.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOST = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
@@ -43,6 +46,7 @@ class Session:
         self._target = target
         self._record = record
         self._client = self.new_client()
+        self._single = False
         self._pace = threading.Lock()
         self._next = 0.0
         self.sent = 0
@@ -55,8 +59,9 @@ class Session:
             headers=_OWN_HEADERS,
             timeout=self._target.config.timeout,
             follow_redirects=False,
-            trust_env=not self._target.embedded,
+            trust_env=not is_loopback(self._target.base_url),
             limits=httpx.Limits(keepalive_expiry=1.0),
+            transport=self._target.transport,
         )
 
     def close(self) -> None:
@@ -71,23 +76,43 @@ class Session:
         """
         url = self._target.base_url
         try:
-            self._client.request("OPTIONS", url + "/")
+            self._client.request("OPTIONS", self._target.address)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise UnreachableError(f"nothing answers at {url}: {_reason(error)}") from None
         except httpx.HTTPError:
             return  # it answers, if badly: that is for the checks to judge
+        with self.new_client() as other:
+            self._single = not self.warm(other)
+        if self._single:
+            self.rest()
 
-    def warm(self, client: httpx.Client) -> None:
-        """Open a client's connection, so that its first call does not wait for one."""
+    def rest(self) -> None:
+        """Close the connections that are kept, so that a server with few of them is free."""
+        self._client.close()
+        self._client = self.new_client()
+
+    def warm(self, client: httpx.Client) -> bool:
+        """Open a client's connection, so that its first call does not wait for one.
+
+        Returns:
+            Whether it was opened: a server may serve one connection at a time.
+        """
+        if self._single:
+            return False
         self._wait_turn()
-        with contextlib.suppress(httpx.HTTPError):
-            client.request("OPTIONS", self._target.base_url + "/")
+        try:
+            client.request("OPTIONS", self._target.address, timeout=_WARM)
+        except httpx.TimeoutException:
+            return False
+        except httpx.HTTPError:
+            return True  # it answers, if badly
+        return True
 
     def send(self, prepared: Prepared, client: httpx.Client | None = None) -> Exchange:
         """Send a request and return the exchange; a busy target is waited for.
 
         Raises:
-            NotJudged: The target stayed busy for all its patience.
+            NotJudged: The target stayed busy for all its patience, or redirects plain HTTP.
         """
         deadline = time.monotonic() + self._target.config.patience
         while True:
@@ -101,6 +126,8 @@ class Session:
                     f"{self._target.config.patience:g} s"
                 )
             time.sleep(wait)
+        if exchange.status in _REDIRECTS and self._is_plain(prepared.request.url):
+            raise NotJudged("plain HTTP is redirected, so what it answers itself is not seen")
         if self._record is not None:
             self._record(exchange)
         return exchange
@@ -116,17 +143,31 @@ class Session:
                 except httpx.HTTPError as error:
                     return _exchange(prepared, None, _reason(error) + ", twice", 0.0)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            self.lost = _reason(error)
-            raise NotJudged(
-                f"nothing answers at {self._target.base_url} any more: {self.lost}"
-            ) from None
+            raise NotJudged(self._gone(prepared.request.url, _reason(error))) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return _exchange(prepared, None, _reason(error), 0.0)
         return _exchange(prepared, response, "", seconds)
 
+    def _gone(self, url: str, reason: str) -> str:
+        if self._is_plain(url):
+            return f"nothing answers over plain HTTP at {self._target.http_url}: {reason}"
+        self.lost = reason
+        return f"nothing answers at {self._target.base_url} any more: {reason}"
+
+    def _is_plain(self, url: str) -> bool:
+        """Tell whether a URL is below the target's address over plain HTTP and nowhere else."""
+        plain = self._target.http_url
+        return (
+            plain is not None
+            and url.startswith(plain)
+            and not url.startswith(self._target.base_url)
+        )
+
     def _ask(self, request: Request, client: httpx.Client) -> tuple[Response, float]:
         self._wait_turn()
         began = time.perf_counter()
+        if self._single:
+            request = replace(request, headers=(*request.headers, ("Connection", "close")))
         outgoing = client.build_request(
             request.method, request.url, headers=list(request.headers), content=request.body or None
         )

@@ -37,13 +37,26 @@ def _sirclo(key: str, uri: str, body: bytes, wrong: str | None, options: Mapping
             )
         case "other-body":
             return sirclo_secret(key, uri, body + b" ", leading_slash=slash)
-        case "other-uri":
-            return sirclo_secret(
-                key, uri + ("&" if "?" in uri else "?") + "x=1", body, leading_slash=slash
-            )
+        case "without-body":
+            return sirclo_secret(key, uri, b"", leading_slash=slash)
+        case "other-uri" | "other-path" | "without-query":
+            return sirclo_secret(key, _other_uri(uri, wrong), body, leading_slash=slash)
+        case "truncated":  # by whole bytes of the signature: decoders may not miss the padding
+            return sirclo_secret(key, uri, body, leading_slash=slash)[:-4]
+        case "swapped":
+            return sirclo_secret(key, uri, body, leading_slash=slash).swapcase()
         case "hex":
             return sirclo_secret_hex(key, uri, body, leading_slash=slash)
     raise ContractError(f"a rule signs as {wrong!r}, which is not known")
+
+
+def _other_uri(uri: str, kind: str) -> str:
+    path, mark, query = uri.partition("?")
+    if kind == "without-query":
+        return path
+    if kind == "other-path":
+        return f"{path}/x{mark}{query}"
+    return uri + ("&" if mark else "?") + "x=1"
 
 
 def _hex_body(
@@ -53,6 +66,10 @@ def _hex_body(
     match wrong:
         case None:
             return hex_hmac(key, body)
+        case "random":
+            return hex_hmac(random_other(key), random_other(key).encode())
+        case "truncated":
+            return hex_hmac(key, body)[:-1]
         case "other-key":
             return hex_hmac(random_other(key), body)
         case "other-body":

@@ -8,12 +8,27 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["ABSENT", "change", "fill", "instant", "pick", "remove", "same", "shorten"]
+__all__ = [
+    "ABSENT",
+    "ELLIPSIS",
+    "change",
+    "fill",
+    "instant",
+    "pick",
+    "remove",
+    "same",
+    "shorten",
+    "spread",
+]
 
 _PLACEHOLDER = re.compile(r"\$\{([a-z][a-z0-9_-]*)\}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+ELLIPSIS = "…"
+"""Ends a text that was cut."""
 
 
 class _Absent:
@@ -39,6 +54,26 @@ def pick(value: Any, pointer: str) -> Any:
         else:
             return ABSENT
     return value
+
+
+def spread(value: Any, pattern: str) -> Iterator[tuple[str, Any]]:
+    """Yield pointer and value of each part that a pointer names whose `*` is any index of a list.
+
+    Parts that are not there are left out.
+    """
+    found: list[tuple[str, Any]] = [("", value)]
+    for part in pattern.split("/")[1:]:
+        found = [
+            (f"{pointer}/{step}", below)
+            for pointer, above in found
+            for step in (_indices(above) if part == "*" else (part,))
+            if (below := pick(above, f"/{step}")) is not ABSENT
+        ]
+    yield from found
+
+
+def _indices(value: Any) -> range:
+    return range(len(value)) if isinstance(value, list) else range(0)
 
 
 def change(value: Any, pointer: str, new: Any) -> Any:
@@ -146,7 +181,7 @@ def same(left: Any, right: Any) -> bool:
 
 def shorten(text: str, limit: int = 300) -> str:
     """Return `text`, cut to `limit` characters with an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
 
 
 def lookup_in(*sources: Mapping[str, Any]) -> Callable[[str], Any]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import retailspec.checks.history
 import retailspec.checks.lifecycle
-import retailspec.checks.races  # noqa: F401 - registers its checkers
+import retailspec.checks.races
+import retailspec.checks.several
+import retailspec.checks.traces
+import retailspec.checks.webhook  # noqa: F401 - registers its checkers
 from retailspec.checks.cases import case_checks
 from retailspec.checks.check import CHECKERS, Check, Making
 from retailspec.checks.options import Options

@@ -12,7 +12,8 @@ from retailspec.checks.machine import machine_of
 from retailspec.checks.walk import Walk
 from retailspec.contract.rules import transition_id
 from retailspec.findings import Judgement
-from retailspec.lifecycle import Depth, make_plan
+from retailspec.lifecycle import Depth, limits, make_plan
+from retailspec.values import pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def make(making: Making) -> list[Check]:
         for number, path in enumerate(plan.paths, start=1)
     ]
     ids = tuple(check.id for check in paths)
-    extra = [_no_effect(trail, ids), *_final(making.contract, spec, trail, paths)]
+    extra = [_no_effect(spec, trail, ids), *_final(making.contract, spec, trail, paths)]
     missing = [transition_id(call, state) for state, call in sorted(plan.missing)]
     if missing:
         extra.append(_left_out(missing, plan))
@@ -125,7 +126,24 @@ def _path_check(
     )
 
 
-def _no_effect(trail: _Trail, paths: tuple[str, ...]) -> Check:
+def _untold(spec: LifecycleSpec, trail: _Trail) -> list[str]:
+    """Return what this target's own refusals leave untold, beyond what the documented ones do."""
+    codes = {
+        (step.state, step.call): str(pick(step.exchange.response.json, spec.code))
+        for _, step in trail.steps()
+        if step.exchange.refused and step.exchange.response is not None
+    }
+    machine = machine_of(spec)
+    seen = machine.with_outputs(
+        lambda state, call, was: (
+            was.output if was.accepted else codes.get((state, call), was.output)
+        )
+    )
+    known = limits(machine)
+    return [f"this target's refusals tell less: {one}" for one in limits(seen) if one not in known]
+
+
+def _no_effect(spec: LifecycleSpec, trail: _Trail, paths: tuple[str, ...]) -> Check:
     """Blame a refused call for what only goes wrong after one.
 
     A step that departs where refused calls came before it, while the same call from the same state
@@ -136,6 +154,7 @@ def _no_effect(trail: _Trail, paths: tuple[str, ...]) -> Check:
         for path in paths:
             run.make(run.checks[path])
         rule_id = "refusal.no-effect"
+        run.notes += _untold(spec, trail)
         fine = {
             (step.state, step.call)
             for _, step in trail.steps()
@@ -165,6 +184,10 @@ def _final(
         def run(run: Run, path: str = ending[0], state: str = state) -> Iterator[Judgement]:
             run.make(run.checks[path])
             walk = trail.walks.get(path)
+            left = walk and next((s for s in walk.steps if _leaves(s, spec)), None)
+            if walk is not None and left and left.miss is not None:
+                yield Judgement("cancel.final", walk.finding("cancel.final", left, left.miss))
+                return
             if walk is None or walk.state not in spec.final:
                 raise NotJudged(f"no order was brought to {spec.titles[state]}")
             for call in [*spec.calls] * _ROUNDS:
@@ -182,6 +205,11 @@ def _final(
         yield Check(
             f"final {state}", frozenset({"cancel.final"}), run, calls=calls, after=(ending[0],)
         )
+
+
+def _leaves(step: Step, spec: LifecycleSpec) -> bool:
+    """Tell whether a call of a path was accepted in a state that nothing leaves."""
+    return step.state in spec.final and step.exchange.accepted
 
 
 def _ends_in(check: Check, spec: LifecycleSpec, state: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -21,8 +22,6 @@ from retailspec.match import show
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import httpx
-
     from retailspec.contract.model import Contract, LifecycleSpec, Rule
     from retailspec.exchange import Exchange
     from retailspec.runner import Run
@@ -38,22 +37,22 @@ def at_once(run: Run, spec: LifecycleSpec, calls: Sequence[str], entry: str) -> 
     Returns:
         Per call its exchange and the moments, in seconds, at which it was sent and answered.
     """
-    clients = [run.session.new_client() for _ in calls]
+    run.session.rest()
     gate = threading.Barrier(len(calls))
 
-    def one(call: str, client: httpx.Client) -> _Timed:
-        run.session.warm(client)
-        gate.wait(timeout=60)
-        began = time.monotonic()
-        exchange = run.call(Case(call, "", {}, {}), {spec.supply: entry}, client)
-        return exchange, began, time.monotonic()
+    def one(call: str) -> _Timed:
+        with contextlib.ExitStack() as stack:
+            client = stack.enter_context(run.session.new_client())
+            if not run.session.warm(client):
+                client.close()
+                client = stack.enter_context(run.session.new_client())
+            gate.wait(timeout=60)
+            began = time.monotonic()
+            exchange = run.call(Case(call, "", {}, {}), {spec.supply: entry}, client)
+            return exchange, began, time.monotonic()
 
-    try:
-        with ThreadPoolExecutor(len(calls)) as threads:
-            return list(threads.map(one, calls, clients))
-    finally:
-        for client in clients:
-            client.close()
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(one, calls))
 
 
 def _spec(contract: Contract) -> LifecycleSpec:
@@ -62,15 +61,24 @@ def _spec(contract: Contract) -> LifecycleSpec:
     return contract.lifecycle
 
 
+def _switched_off(rule: Rule) -> Check:
+    def run(run: Run) -> Iterator[Judgement]:
+        del run
+        yield Judgement(rule.id, reason="--no-races: no calls are made at once")
+
+    return Check(f"{rule.id} off", frozenset({rule.id}), run)
+
+
 @checker("race.single-winner")
 def single_winner(making: Making) -> list[Check]:
     """Return a check per lifecycle call: several equal ones at once, of which one may win."""
     spec = _spec(making.contract)
+    if not making.options.races:
+        return [_switched_off(rule) for rule in making.rules]
     return [
         _single(making.contract, spec, rule, call, rule.options["at_once"])
         for rule in making.rules
         for call in spec.calls
-        if making.options.races
     ]
 
 
@@ -107,11 +115,12 @@ def _single(contract: Contract, spec: LifecycleSpec, rule: Rule, call: str, coun
 def linearizable(making: Making) -> list[Check]:
     """Return checks that mix calls at once on one order, and look for a sequence behind them."""
     spec = _spec(making.contract)
+    if not making.options.races:
+        return [_switched_off(rule) for rule in making.rules]
     return [
         _mixed(making.contract, spec, rule, number)
         for rule in making.rules
         for number in range(rule.options["rounds"])
-        if making.options.races
     ]
 
 
@@ -129,6 +138,8 @@ def _mixed(contract: Contract, spec: LifecycleSpec, rule: Rule, number: int) -> 
         ]
         verdict = explain(machine, spec.initial, history)
         finding = None
+        if not verdict.linearizable and _broken_alone(run):
+            raise NotJudged("transitions are broken already, one call at a time")
         if not verdict.linearizable:
             said = ", ".join(f"{op.call}: {show(op.output)}" for op in history)
             finding = Finding(
@@ -147,6 +158,12 @@ def _mixed(contract: Contract, spec: LifecycleSpec, rule: Rule, number: int) -> 
         calls=Counter(contract.calls[call].operation for call in calls),
         uses={spec.supply: 1},
     )
+
+
+def _broken_alone(run: Run) -> bool:
+    """Return whether calls made one after the other were already answered wrongly."""
+    paths = [check for check in run.checks.values() if check.id.startswith("path ")]
+    return any(one.finding for path in paths for one in run.make(path) if ".from." in one.rule_id)
 
 
 def _seen(spec: LifecycleSpec, exchange: Exchange) -> str | None:

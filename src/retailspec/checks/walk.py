@@ -151,7 +151,7 @@ class Walk:
         note = f"{step.call} on an order that is {title}"
         if step.dirty:
             note += "; calls that were refused came between"
-        if not step.before and not self.touched:
+        if not step.before and not self.touched and step.exchange.refused:
             note += " (fresh from the supply: was this number used before?)"
         return Finding(
             self.run.contract.rules[rule_id],

@@ -16,6 +16,7 @@ from retailspec.contract.model import (
     LifecycleSpec,
     Operation,
     SupplySpec,
+    TriggerSpec,
 )
 from retailspec.contract.rules import build_rules
 from retailspec.contract.schemas import Schemas, read_data
@@ -83,6 +84,8 @@ def load_contract(name: str) -> Contract:
         production=frozenset(raw.get("production", ())),
         irreversible=raw.get("irreversible", ""),
         lifecycle=lifecycle,
+        triggers={key: TriggerSpec(**value) for key, value in raw.get("triggers", {}).items()},
+        errata=tuple(raw.get("errata", ())),
     )
 
 

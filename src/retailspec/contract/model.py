@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ __all__ = [
     "Operation",
     "Rule",
     "SupplySpec",
+    "TriggerSpec",
 ]
 
 
@@ -76,21 +77,26 @@ class Call:
         name: The name that cases use.
         operation: The operation's id.
         body: A template of the JSON body, or None where there is none.
+        otherwise: Bodies for a target that does not name a fixture of `body`; the first that it can
+            fill is used.
         query: Templates of the query's values.
         path: Templates of the path's parts.
-        variables: Names that templates may use, per call.
+        variables: Names that templates may use, per call; `clock:FORMAT` is the time in UTC.
         effect: What the call does to the target, in words for the plan.
         lifecycle: Whether it is one of the lifecycle's calls.
+        passes_through: Whether errors of a system behind the target reach the caller as they are.
     """
 
     name: str
     operation: str
     body: Any = None
+    otherwise: Sequence[Any] = ()
     query: Mapping[str, Any] = field(default_factory=dict)
     path: Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     effect: str = ""
     lifecycle: bool = False
+    passes_through: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,13 +122,25 @@ class Case:
 
 @dataclass(frozen=True)
 class Every:
-    """Which exchanges a standing rule looks at."""
+    """Which exchanges a standing rule looks at, and what it expects where that is not the rule's.
+
+    Args:
+        calls: The base calls, or None for all.
+        statuses: The statuses, or None for all.
+        accepted: Whether the answer is a 2xx, or None for either.
+        domain: The domain, or None for all.
+        tag: The mark of the case, or None for any.
+        has: JSON pointer to what the answer's body has to hold, or "".
+        expect: What is expected in place of the rule's own expectation.
+    """
 
     calls: frozenset[str] | None = None
     statuses: frozenset[int] | None = None
     accepted: bool | None = None
     domain: Domain | None = Domain.DOCUMENTED
     tag: str | None = None
+    has: str = ""
+    expect: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -172,10 +190,20 @@ class Credential:
 
 @dataclass(frozen=True)
 class Fixture:
-    """Something that a target knows: a store, a variant, a user."""
+    """Something that a target knows: a store, a variant, a user.
+
+    Args:
+        says: What it is.
+        required: Whether a target has to name it.
+        unless: The fixture that does in its place, where one of the two is required.
+        default: Its value where a target does not name it.
+        example: A value for print.
+        unlocks: The rules that need it.
+    """
 
     says: str
     required: bool = False
+    unless: str = ""
     default: Any = None
     example: Any = None
     unlocks: str = ""
@@ -187,6 +215,14 @@ class SupplySpec:
 
     says: str
     required: bool = False
+
+
+@dataclass(frozen=True)
+class TriggerSpec:
+    """Something that a target is made to do of its own accord."""
+
+    says: str
+    unlocks: str = ""
 
 
 @dataclass(frozen=True)
@@ -249,7 +285,15 @@ class Contract:
     production: frozenset[str] = frozenset()
     irreversible: str = ""
     lifecycle: LifecycleSpec | None = None
+    triggers: Mapping[str, TriggerSpec] = field(default_factory=dict)
+    errata: tuple[str, ...] = ()
 
     def operation_of(self, call: str) -> Operation:
         """Return the operation that a base call makes."""
         return self.operations[self.calls[call].operation]
+
+    def passes_through(self, operation: str) -> bool:
+        """Tell whether an operation hands on errors of a system behind the target."""
+        return any(
+            call.passes_through for call in self.calls.values() if call.operation == operation
+        )

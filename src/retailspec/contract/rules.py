@@ -143,6 +143,8 @@ class _Maker:
             accepted=entry.get("accepted"),
             domain=None if domain == "any" else Domain(domain),
             tag=entry.get("tag"),
+            has=entry.get("has", ""),
+            expect=entry.get("expect", {}),
         )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
 from retailspec.errors import ContractError
+from retailspec.values import instant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +26,20 @@ if TYPE_CHECKING:
 __all__ = ["Schemas", "Violation", "read_data"]
 
 _BASE = "https://retailspec.invalid/"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # either is one
+    """Reads YAML, and refuses a key that stands twice where YAML itself would drop the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - the library's signature
+        seen = set()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value} stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 @cache
@@ -56,6 +72,22 @@ class Violation:
         self.expected = _asks(error)
 
 
+def is_timestamp(text: Any) -> bool:
+    """Return whether a text is an RFC 3339 timestamp."""
+    return not isinstance(text, str) or instant(text) is not None
+
+
+def is_uuid(text: Any) -> bool:
+    """Return whether a text is a UUID in its usual spelling."""
+    return not isinstance(text, str) or _UUID.fullmatch(text) is not None
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_FORMATS = FormatChecker(formats=())
+_FORMATS.checks("date-time")(is_timestamp)
+_FORMATS.checks("uuid")(is_uuid)
+
+
 def _asks(error: ValidationError) -> str:
     wanted: Any = error.validator_value
     instance: Any = error.instance
@@ -86,6 +118,7 @@ class Schemas:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._validators: dict[str, Draft202012Validator] = {}
+        self._fast: dict[str, jsonschema_rs.Draft202012Validator] = {}
         self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]  # attrs alias is unknown to mypy
 
     def _retrieve(self, uri: str) -> Resource[Any]:
@@ -98,16 +131,27 @@ class Schemas:
         """Return the compiled schema of a reference relative to the contract's folder."""
         if reference not in self._validators:
             self._validators[reference] = Draft202012Validator(
-                {"$ref": _BASE + reference},
-                registry=self._registry,
-                format_checker=Draft202012Validator.FORMAT_CHECKER,
+                {"$ref": _BASE + reference}, registry=self._registry, format_checker=_FORMATS
             )
         return self._validators[reference]
 
+    def fits(self, reference: str, value: Any) -> bool:
+        """Return whether `value` keeps the schema, by the fast validator: it says no more."""
+        if reference not in self._fast:
+            self._fast[reference] = jsonschema_rs.Draft202012Validator(
+                {"$ref": _BASE + reference},
+                retriever=lambda uri: self._retrieve(uri).contents,
+                validate_formats=True,
+                formats={"date-time": is_timestamp, "uuid": is_uuid},
+            )
+        return self._fast[reference].is_valid(value)
+
     def violation(self, reference: str, value: Any) -> Violation | None:
         """Return how `value` breaks the schema, or None where it does not."""
-        validator = self.validator(reference)
-        if validator.is_valid(value):
-            return None
-        error = best_match(validator.iter_errors(value))
+        try:
+            if self.fits(reference, value):
+                return None
+        except (ValueError, RecursionError, OverflowError):
+            pass  # a value that only the thorough validator can take: a number of 5,000 digits, say
+        error = best_match(self.validator(reference).iter_errors(value))
         return None if error is None else Violation(error)

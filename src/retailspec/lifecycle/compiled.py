@@ -32,21 +32,27 @@ class Fault:
 class Compiled:
     """A machine whose states, calls and outputs are numbers from 0.
 
+    State 0 is the initial one, and only states that can be reached are there. Machines that
+    differ in equivalent states alone have the same output numbers.
+
     Attributes:
         machine: what was compiled.
-        states: how many states it has.
+        names: the states' names, by number.
         calls: how many calls.
-        initial: the initial state.
         target: the state after each call, at ``state * calls + call``.
         output: the output of each call, at the same place; equal numbers look equal to a caller.
     """
 
     machine: Machine
-    states: int
+    names: tuple[str, ...]
     calls: int
-    initial: int
     target: Word
     output: Word
+
+    @property
+    def states(self) -> int:
+        """How many states there are."""
+        return len(self.names)
 
     def words(self, paths: Iterable[tuple[str, ...]]) -> list[Word]:
         """Return paths as numbers.
@@ -57,7 +63,7 @@ class Compiled:
         number = {call: index for index, call in enumerate(self.machine.calls)}
         return [tuple(number[call] for call in path) for path in paths]
 
-    def names(self, words: Iterable[Word]) -> list[tuple[str, ...]]:
+    def paths(self, words: Iterable[Word]) -> list[tuple[str, ...]]:
         """Return words as names of calls.
 
         Args:
@@ -65,14 +71,19 @@ class Compiled:
         """
         return [tuple(self.machine.calls[call] for call in word) for word in words]
 
-    def catches(self, word: Word, fault: Fault) -> bool:
+    def as_fault(self) -> Fault:
+        """Return the machine itself as an implementation."""
+        return Fault(self.target, self.output)
+
+    def catches(self, word: Word, fault: Fault, start: tuple[int, int] = (0, 0)) -> bool:
         """Return whether an implementation answers some call of a word otherwise.
 
         Args:
-            word: numbers of calls, made on a fresh order.
+            word: numbers of calls.
             fault: the implementation.
+            start: the state of each before the word; that of a fresh order if left out.
         """
-        mine, theirs = self.initial, 0
+        mine, theirs = start
         for call in word:
             here, there = mine * self.calls + call, theirs * self.calls + call
             if self.output[here] != fault.output[there]:
@@ -86,7 +97,7 @@ class Compiled:
         Args:
             word: numbers of calls, made on a fresh order.
         """
-        at, slots = self.initial, []
+        at, slots = 0, []
         for call in word:
             slots.append(at * self.calls + call)
             at = self.target[slots[-1]]
@@ -97,16 +108,17 @@ def compile_machine(machine: Machine) -> Compiled:
     """Return a machine's tables as numbers.
 
     Args:
-        machine: the lifecycle; all its states are kept.
+        machine: the lifecycle.
     """
-    number = {state: index for index, state in enumerate(machine.states)}
-    outcomes = [machine.table[state, call] for state in machine.states for call in machine.calls]
+    reachable = machine.reachable()
+    states = (machine.initial, *(state for state in reachable if state != machine.initial))
+    number = {state: index for index, state in enumerate(states)}
+    outcomes = [machine.table[state, call] for state in states for call in machine.calls]
     seen = sorted({(was.accepted, was.output) for was in outcomes})
     return Compiled(
         machine=machine,
-        states=len(machine.states),
+        names=states,
         calls=len(machine.calls),
-        initial=number[machine.initial],
         target=tuple(number[was.state] for was in outcomes),
         output=tuple(seen.index((was.accepted, was.output)) for was in outcomes),
     )

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from retailspec.lifecycle.model import Machine
 
@@ -202,21 +202,21 @@ class _Walker:
         for hop in [*route, None]:
             left = self.left[self.groups.of[at]]
             while left:
-                at = self._go(path, at, lambda pair, left=left: pair in left)
+                at = self._go(path, at, left)
             if hop is not None:
-                at = self._go(path, at, lambda pair, hop=hop: pair == hop)
+                at = self._go(path, at, {hop})
         return tuple(path)
 
-    def _go(self, path: list[str], start: str, wanted: Callable[[Transition], bool]) -> str:
+    def _go(self, path: list[str], start: str, wanted: set[Transition]) -> str:
         """Make the nearest wanted call; return the state after it."""
         table = self.machine.table
-        queue = deque([(start, ())])
+        queue: deque[tuple[str, Path]] = deque([(start, ())])
         seen = {start}
         while True:
             at, steps = queue.popleft()
             for call in self.machine.calls:
                 after = table[at, call].state
-                if wanted((at, call)):
+                if (at, call) in wanted:
                     for made in (*steps, call):
                         self.left[self.groups.of[start]].discard((start, made))
                         start = table[start, made].state

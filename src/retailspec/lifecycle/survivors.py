@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 
 def survivors(
-    spec: Compiled, words: Iterable[Word], limit: int, effort: float = float("inf"), most: int = 1
+    spec: Compiled,
+    words: Iterable[Word],
+    limit: int,
+    *,
+    effort: float = float("inf"),
+    most: int = 1,
+    patient: bool = True,
 ) -> tuple[list[Fault], bool]:
     """Return implementations that a set of paths does not catch.
 
@@ -33,6 +39,7 @@ def survivors(
         limit: the most states an implementation may have; at least the specification's.
         effort: how many foldings to look at for each first departure from the specification.
         most: how many survivors are enough.
+        patient: whether to go on after the effort was not enough for some departure.
 
     Returns:
         The survivors, and whether the search was exhaustive: no survivors and True is a proof.
@@ -42,7 +49,7 @@ def survivors(
     """
     if limit < spec.states:
         raise ValueError(f"{limit} states are fewer than the specification's {spec.states}")
-    search = _Search(spec, words, limit, effort)
+    search = _Search(spec, words, limit, effort, patient=patient)
     found = list(islice(search.run(), most))
     return found, len(found) < most and not search.cut
 
@@ -52,7 +59,8 @@ class _Folding:
 
     ``home`` is the specification's state of each state's nodes, ``pure`` whether they agree;
     ``pending`` holds, for each transition whose end is open, the nodes that it leads to, and
-    ``options`` the states that were found to be possible for it, which only ever get fewer.
+    ``options`` the states that were found possible for it when there were so many states; of
+    those, there are only ever fewer.
     """
 
     def __init__(self, tree: Tree, limit: int) -> None:
@@ -64,7 +72,7 @@ class _Folding:
         self.output = [UNKNOWN] * size
         self.target = [UNKNOWN] * size
         self.pending: dict[int, list[int]] = {}
-        self.options: dict[int, list[int]] = {}
+        self.options: dict[int, tuple[int, list[int]]] = {}
 
     def extended(self, slot: int, state: int) -> _Folding | None:
         """Return the folding in which a pending transition leads to a state, if there is one."""
@@ -109,9 +117,13 @@ class _Folding:
         apart = self.tree.apart
         if any(apart(one, other) for i, one in enumerate(nodes) for other in nodes[:i]):
             return []
-        before = self.options.get(slot, range(self.used))
-        old = [state for state in before if state < self.used and self._fits(nodes, state)]
-        return [*old, self.used] if self.used < limit else old
+        known, before = self.options.get(slot, (0, []))
+        possible = (*(state for state in before if state < known), *range(known, self.used))
+        left = [state for state in possible if self._fits(nodes, state)]
+        if self.used < limit:
+            left.append(self.used)
+        self.options[slot] = self.used, left
+        return left
 
     def _fits(self, nodes: list[int], state: int) -> bool:
         """Whether nodes may be one state, as far as a look ahead without assigning tells."""
@@ -136,10 +148,13 @@ class _Folding:
 class _Search:
     """A depth-first search over foldings, at the transition with the fewest choices first."""
 
-    def __init__(self, spec: Compiled, words: Iterable[Word], limit: int, effort: float) -> None:
+    def __init__(
+        self, spec: Compiled, words: Iterable[Word], limit: int, effort: float, *, patient: bool
+    ) -> None:
         self.spec = spec
         self.limit = limit
         self.effort = effort
+        self.patient = patient
         self.left = effort
         self.cut = False
         self.tree = Tree(spec, words)
@@ -150,13 +165,15 @@ class _Search:
         if fold is not None:
             fold.assign([0], 0)
         while fold is not None and fold.pending:
-            slot, choices = self._narrowest(fold)[0]
+            slot, choices = self._narrowest(fold)
             home = self.tree.state[fold.pending[slot][0]]
             right = fold.home.index(home) if home in fold.home else fold.used
             for choice in choices:
                 if choice != right:
                     self.left = self.effort
                     yield from islice(self._explore(fold.extended(slot, choice)), 1)
+                    if self.cut and not self.patient:
+                        return
             fold = fold.extended(slot, right)
         if fold is not None:
             yield from self._leaf(fold)
@@ -171,30 +188,33 @@ class _Search:
         if not fold.pending:
             yield from self._leaf(fold)
             return
-        options = self._narrowest(fold)
-        slot, choices = options[0]
-        if not choices or self._settled(fold, options):
+        slot, choices = self._narrowest(fold)
+        if len(choices) > 1 and self._settled(fold):
             return
         home = self.tree.state[fold.pending[slot][0]]
         for choice in sorted(choices, key=lambda at: at == fold.used or fold.home[at] != home):
             yield from self._explore(fold.extended(slot, choice))
 
-    def _narrowest(self, fold: _Folding) -> list[tuple[int, list[int]]]:
-        """Return what each pending transition may lead to, the fewest choices first."""
-        for slot in fold.pending:
-            fold.options[slot] = choices = fold.choices(slot, self.limit)
-            if not choices:
-                return [(slot, choices)]
-        return sorted(fold.options.items(), key=lambda option: (len(option[1]), option[0]))
+    def _narrowest(self, fold: _Folding) -> tuple[int, list[int]]:
+        """Return the pending transition with the fewest choices, and these."""
+        none: tuple[int, list[int]] = (0, [])
+        best: tuple[int, list[int]] | None = None
+        for slot in sorted(fold.pending, key=lambda at: (len(fold.options.get(at, none)[1]), at)):
+            choices = fold.choices(slot, self.limit)
+            if best is None or len(choices) < len(best[1]):
+                best = slot, choices
+            if len(choices) < 2:
+                break
+        return best or none
 
-    def _settled(self, fold: _Folding, options: list[tuple[int, list[int]]]) -> bool:
+    def _settled(self, fold: _Folding) -> bool:
         """Whether the rest of this branch can only be the specification, its states doubled."""
         if not fold.pure or fold.used < self.limit or UNKNOWN in fold.output:
             return False
         return all(
-            fold.home[choice] == self.tree.state[fold.pending[slot][0]]
-            for slot, choices in options
-            for choice in choices
+            fold.home[choice] == self.tree.state[nodes[0]]
+            for slot, nodes in fold.pending.items()
+            for choice in fold.options[slot][1]
         )
 
     def _leaf(self, fold: _Folding) -> Iterator[Fault]:

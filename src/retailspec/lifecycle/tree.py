@@ -25,7 +25,7 @@ class Tree:
 
     def __init__(self, spec: Compiled, words: Iterable[Word]) -> None:
         self.spec = spec
-        self.state = [spec.initial]
+        self.state = [0]
         self.children: list[dict[int, int]] = [{}]
         self._apart: dict[tuple[int, int], bool] = {}
         for word in words:
@@ -127,9 +127,7 @@ class Tree:
         return 0 if call in self.children[node] else NEW_ORDER
 
 
-def distinguish(
-    spec: Compiled, other: Fault, start: tuple[int, int] | None = None
-) -> Word | None:
+def distinguish(spec: Compiled, other: Fault, start: tuple[int, int] | None = None) -> Word | None:
     """Return a shortest word that an implementation answers otherwise than the specification.
 
     Args:
@@ -140,7 +138,7 @@ def distinguish(
     Returns:
         The word, or None if no calls tell the two apart.
     """
-    at = start or (spec.initial, 0)
+    at = start or (0, 0)
     seen: dict[tuple[int, int], Word] = {at: ()}
     queue = [at]
     for pair in queue:

@@ -45,6 +45,9 @@ def _text(contract: Contract) -> Iterator[str]:
         yield from textwrap.wrap(
             rule.where, 96, initial_indent="    in ", subsequent_indent="       "
         )
+    for erratum in contract.errata:
+        yield ""
+        yield from textwrap.wrap(erratum, 100, initial_indent="erratum: ", subsequent_indent="    ")
     yield ""
 
 
@@ -58,4 +61,7 @@ def _markdown(contract: Contract) -> Iterator[str]:
     for rule in contract.rules.values():
         says, where = (text.replace("|", "\\|") for text in (rule.says, rule.where))
         yield f"| `{rule.id}` | {rule.level} | {says} | {where} |"
+    for erratum in contract.errata:
+        yield ""
+        yield f"Erratum: {erratum}"
     yield ""

@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from retailspec.checks.lifecycle import lifecycle_plan
+from retailspec.checks.machine import machine_of
+from retailspec.lifecycle import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +46,19 @@ def plan_lines(run: Run) -> Iterator[str]:
         yield f"  effect: {effect}"
     if contract.irreversible:
         yield f"  cannot be undone: {contract.irreversible}"
-    plan = lifecycle_plan(contract, target, run.options)
-    if plan is not None and any(check.id.startswith("path ") for check in checks):
-        steps = sum(len(path) for path in plan.paths)
-        yield f"  lifecycle: {len(plan.paths)} orders, {steps} calls; {plan.guarantee}"
-        for state, call in sorted(plan.missing):
-            yield f"  not covered: {call} from {state}"
+    if any(check.id.startswith("path ") for check in checks):
+        yield from _lifecycle_lines(run)
+
+
+def _lifecycle_lines(run: Run) -> Iterator[str]:
+    plan = lifecycle_plan(run.contract, run.target, run.options)
+    spec = run.contract.lifecycle
+    if plan is None or spec is None:
+        return
+    steps = sum(len(path) for path in plan.paths)
+    yield f"  lifecycle: {len(plan.paths)} orders, {steps} calls"
+    yield f"  what that proves: {plan.guarantee}"
+    for limit in limits(machine_of(spec)):
+        yield f"  what it cannot: {limit}"
+    for state, call in sorted(plan.missing):
+        yield f"  not covered: {call} from {state}"

@@ -51,7 +51,7 @@ def _clean(text: str, run: Run) -> str:
 
 def _curl(exchange: Exchange, run: Run) -> str:
     ca_file = None if run.target.embedded else run.target.config.ca_file
-    return curl_line(exchange.request, run.target.secrets.redact, ca_file=ca_file)
+    return curl_line(exchange.request, run.target.secrets.split, ca_file=ca_file)
 
 
 def _brief(exchange: Exchange, run: Run) -> str:

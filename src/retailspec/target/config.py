@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from retailspec.contract.load import names, nearest
 from retailspec.errors import UsageError
-from retailspec.secrets import read_secret
+from retailspec.secrets import read_secret, variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,18 +25,31 @@ __all__ = ["SupplyConfig", "TargetConfig", "read_target", "target_config"]
 _LARGEST = 1_000_000
 
 
-def _http_url(value: str) -> str:
+def http_url(value: str) -> str:
+    """Return an address as it is.
+
+    Raises:
+        ValueError: It is no HTTP address, or has parts that it should not have.
+    """
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("is no http:// or https:// address")
+    if parts.port == 0 or not value.isprintable() or " " in value:
+        raise ValueError("has a port, or white space, that no address has")
     if parts.username or parts.password:
         raise ValueError("holds a user name or password; credentials go into [NAME.credentials]")
     if parts.query or parts.fragment:
         raise ValueError("has a query or a fragment; only scheme, host, port and path are meant")
-    return value.rstrip("/")
+    return value
 
 
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+def _path(value: str) -> str:
+    if not value.startswith("/") or "?" in value or "#" in value:
+        raise ValueError("is no path; it begins with / and has no query")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(http_url)]
 
 
 class _Strict(BaseModel):
@@ -116,7 +129,7 @@ class TargetConfig(_Strict):
     fixtures: dict[str, Any] = Field(default_factory=dict)
     supply: dict[str, SupplyConfig] = Field(default_factory=dict)
     trigger: dict[str, TriggerConfig] = Field(default_factory=dict)
-    paths: dict[str, str] = Field(default_factory=dict)
+    paths: dict[str, Annotated[str, AfterValidator(_path)]] = Field(default_factory=dict)
     methods: dict[str, Literal["GET", "POST", "PUT", "PATCH"]] = Field(default_factory=dict)
     options: dict[str, str] = Field(default_factory=dict)
     ca_file: str | None = None
@@ -177,6 +190,7 @@ def target_config(
         "credentials": list(contract.credentials),
         "fixtures": list(contract.fixtures),
         "supply": list(contract.supplies),
+        "trigger": list(contract.triggers),
         "paths": list(contract.operations),
         "methods": list(contract.operations),
     }
@@ -187,6 +201,11 @@ def target_config(
                     f"{where} {section}.{key}: {contract.name} knows no such name."
                     f"{nearest(key, allowed)}{_choices(allowed)}"
                 )
+    for key, value in config.fixtures.items():
+        spec = contract.fixtures[key]
+        usual = spec.default if spec.example is None else spec.example
+        if isinstance(usual, str) and not isinstance(value, str):
+            raise UsageError(f"{where} fixtures.{key}: is no text; write it in quotation marks")
     if folder is not None:
         config = _anchored(config, folder)
     return config
@@ -210,7 +229,9 @@ def _choices(allowed: list[str]) -> str:
 
 
 def _first(error: ValidationError, table: dict[str, Any]) -> str:
-    problem = error.errors()[0]
+    problems = error.errors()
+    unknown = [one for one in problems if one["type"] == "extra_forbidden"]
+    problem = (unknown or problems)[0]
     place = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         holder: type[BaseModel] = TargetConfig
@@ -221,7 +242,7 @@ def _first(error: ValidationError, table: dict[str, Any]) -> str:
         last = str(problem["loc"][-1])
         return f"{place}: no such key.{nearest(last, allowed)}{_choices(allowed)}"
     del table
-    message = problem["msg"].removeprefix("Value error, ")
+    message = problem["msg"].removeprefix("Value error, ").replace("valid dictionary", "table")
     return f"{place}: {message[:1].lower()}{message[1:]}"
 
 
@@ -230,18 +251,25 @@ def credentials_of(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the credentials' values and the environment variables that hold them.
 
+    A required one that the settings do not name is looked for in the variable that
+    `retailspec target` proposes, so that some targets need no file.
+
     Raises:
         UsageError: One is missing, is not `env:NAME`, or its variable is unset.
     """
     environ = os.environ if environ is None else environ
     values, variables = {}, {}
     for name, credential in contract.credentials.items():
-        if name in config.credentials:
-            place = f"{where} credentials.{name}"
-            variables[name], values[name] = read_secret(config.credentials[name], place, environ)
+        place = f"{where} credentials.{name}"
+        usual = variable(contract.name, name)
+        reference = config.credentials.get(name)
+        if reference is None and credential.required and environ.get(usual):
+            reference = f"env:{usual}"
+        if reference is not None:
+            variables[name], values[name] = read_secret(reference, place, environ)
         elif credential.required:
             raise UsageError(
-                f"{where} credentials.{name}: is missing ({credential.says}); "
+                f"{place}: is missing ({credential.says}); set {usual} in the environment, "
                 f'write {name} = "env:NAME", or start from `retailspec target {contract.name}`'
             )
     return values, variables

@@ -12,7 +12,8 @@ from retailspec.target.config import HttpCall, SupplyConfig, TargetConfig, Trigg
 from retailspec.target.target import make_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from retailspec.contract.model import Contract
     from retailspec.reference.base import Reference
@@ -46,19 +47,24 @@ def settings_of(reference: Reference, served: Served) -> TargetConfig:
 
 
 @contextlib.contextmanager
-def embedded_target(contract: Contract, reference: Reference | None = None) -> Iterator[Target]:
+def embedded_target(
+    contract: Contract,
+    reference: Reference | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Iterator[Target]:
     """Serve the contract's reference server over TLS and plain HTTP, and yield it as a target.
 
     Args:
         contract: The contract.
         reference: The server to use instead of the healthy one.
+        settings: Keys of the target's settings that differ.
     """
     reference = reference or build(contract.name, https_only=True)
     variables = {name: variable(contract.name, name) for name in reference.credentials}
     with Served(reference) as served:
         yield make_target(
             contract,
-            settings_of(reference, served),
+            settings_of(reference, served).model_copy(update=dict(settings or {})),
             f"embedded {contract.name}:",
             secrets=Secrets(reference.credentials, variables),
             embedded=True,

@@ -44,6 +44,8 @@ class ListSupply:
     def __init__(self, entries: Sequence[str], where: str) -> None:
         if not entries:
             raise SupplyError(f"{where}: is empty; name at least one fresh entry")
+        if not all(entry.strip() for entry in entries):
+            raise SupplyError(f"{where}: has an entry that is empty")
         twice = sorted({entry for entry in entries if entries.count(entry) > 1})
         if twice:
             raise SupplyError(f"{where}: {twice[0]} is named twice; each entry is used once")
@@ -84,10 +86,9 @@ class CommandSupply:
             raise SupplyError(
                 f"{self._where}: the command took longer than {self._timeout:g} s"
             ) from None
-        except OSError as error:
-            raise SupplyError(
-                f"{self._where}: the command cannot be run: {error.strerror}"
-            ) from None
+        except (OSError, ValueError, IndexError) as error:
+            problem = getattr(error, "strerror", None) or str(error)
+            raise SupplyError(f"{self._where}: the command cannot be run: {problem}") from None
         if done.returncode != 0:
             said = shorten(" ".join(done.stderr.decode("utf-8", "replace").split()), 160)
             raise SupplyError(
@@ -111,6 +112,7 @@ class HttpSupply:
         headers: Mapping[str, str] | None = None,
         body: Any = ABSENT,
         verify: ssl.SSLContext | bool = True,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._method, self._url, self._pointer, self._where = method, url, pointer, where
         self._headers = dict(headers or {})
@@ -118,27 +120,36 @@ class HttpSupply:
         if self._content is not None:
             self._headers.setdefault("Content-Type", "application/json")
         self._verify = verify
+        self._transport = transport
         self._client: httpx.Client | None = None
 
     def take(self) -> str:
         """Make the call and return the entry from its answer."""
-        if self._client is None:
-            self._client = httpx.Client(verify=self._verify, timeout=30.0)
         try:
+            self._client = self._client or self._open()
             answer = self._client.request(
                 self._method, self._url, headers=self._headers, content=self._content
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise SupplyError(f"{self._where}: {self._url} gave no answer: {error}") from None
         if not answer.is_success:
             raise SupplyError(f"{self._where}: {self._url} answered {answer.status_code}")
         try:
             found = pick(answer.json(), self._pointer)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise SupplyError(f"{self._where}: {self._url} answered no JSON") from None
         if found is ABSENT or isinstance(found, dict | list | bool) or found is None:
             raise SupplyError(f"{self._where}: the answer has no text at {self._pointer}")
         return _entry(str(found), f"{self._where}: the answer")
+
+    def _open(self) -> httpx.Client:
+        return httpx.Client(
+            verify=self._verify,
+            timeout=30.0,
+            headers={"Connection": "close"},  # a server may serve one connection at a time
+            trust_env=not is_loopback(self._url),
+            transport=self._transport,
+        )
 
     def close(self) -> None:
         """Close the connection."""
@@ -157,7 +168,18 @@ class CallSupply:
 
     def take(self) -> str:
         """Call the function and return what it gave."""
-        return _entry(str(self._make() or ""), self._where)
+        try:
+            made = self._make()
+        except Exception as error:
+            told = shorten(" ".join(f"{type(error).__name__}: {error}".split()), 160)
+            raise SupplyError(f"{self._where} failed: {told}") from error
+        return _entry(str(made or ""), self._where)
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether an address is this machine's own, which no proxy stands before."""
+    host = httpx.URL(url).host
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _entry(text: str, where: str) -> str:

@@ -10,15 +10,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from retailspec.contract.load import nearest
 from retailspec.errors import UsageError
 from retailspec.secrets import Secrets
-from retailspec.target.config import TargetConfig, credentials_of, trust
+from retailspec.target.config import TargetConfig, credentials_of, http_url, trust
 from retailspec.target.supply import CallSupply, CommandSupply, HttpSupply, ListSupply, Pool, Supply
+from retailspec.values import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
 
-    from retailspec.contract.model import Contract
+    from retailspec.contract.model import Call, Contract
     from retailspec.target.config import HttpCall, SupplyConfig
 
 __all__ = ["Target", "Verify", "make_target"]
@@ -39,6 +42,8 @@ class Target:
         pools: Per supply, where fresh entries come from.
         verify: How its certificate is verified.
         embedded: Whether it is the reference server that the run started itself.
+        transport: What carries requests in place of the network, where there is no server.
+        given: The address exactly as it was given, a slash at the end included.
     """
 
     contract: Contract
@@ -49,11 +54,18 @@ class Target:
     pools: dict[str, Pool] = field(default_factory=dict)
     verify: Verify = True
     embedded: bool = False
+    transport: httpx.BaseTransport | None = None
+    given: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the API is, exactly as it was given."""
+        return self.given or self.base_url
 
     @property
     def http_url(self) -> str | None:
         """The address of the API over plain HTTP, where the target has one."""
-        return self.config.http_url
+        return None if self.config.http_url is None else self.config.http_url.rstrip("/")
 
     @property
     def production(self) -> str | None:
@@ -98,12 +110,15 @@ def make_target(
     address = base_url or config.base_url
     if address is None:
         raise UsageError(f"{where} base_url: is missing; give it there or as --base-url URL")
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(f"--base-url {address}: is no http:// or https:// address")
+    try:
+        http_url(address)
+    except ValueError as error:
+        shown = "" if "@" in address else f" {address}"
+        raise UsageError(f"--base-url{shown}: {error}") from None
     _require_fixtures(contract, config, where)
     if secrets is None:
         secrets = Secrets(*credentials_of(config, contract, where))
+    _require_credentials(contract, config, secrets, where)
     verify = httpx.create_ssl_context() if config.ca_file is None else trust(config.ca_file, where)
     target = Target(
         contract=_as_configured(contract, config),
@@ -120,6 +135,7 @@ def make_target(
         config=config,
         verify=verify,
         embedded=embedded,
+        given=address,
     )
     for name, spec in contract.supplies.items():
         supply = _supply(name, config.supply.get(name), where, verify, (fresh or {}).get(name))
@@ -135,11 +151,40 @@ def make_target(
 
 def _require_fixtures(contract: Contract, config: TargetConfig, where: str) -> None:
     for name, spec in contract.fixtures.items():
-        if spec.required and name not in config.fixtures:
+        if spec.required and not config.fixtures.keys() & {name, spec.unless}:
+            missing = f"{name}: is missing ({spec.says}"
+            missing += f"; {spec.unless} does too)" if spec.unless else ")"
             raise UsageError(
-                f"{where} fixtures.{name}: is missing ({spec.says}); "
+                f"{where} fixtures.{missing}; "
                 f"`retailspec target {contract.name}` writes a commented file"
             )
+
+
+def _require_credentials(
+    contract: Contract, config: TargetConfig, secrets: Secrets, where: str
+) -> None:
+    templates = _authorization(contract, config)
+    if config.authorization and contract.credentials and not placeholders(dict(templates)):
+        example = next(iter(contract.credentials))
+        raise UsageError(
+            f"{where} authorization: names no credential, as ${{{example}}} would; "
+            "a literal secret does not belong into a file"
+        )
+    for header, template in templates.items():
+        for name in sorted(placeholders(template)):
+            place = f"{where} authorization.{header}"
+            if name not in contract.credentials:
+                known = list(contract.credentials)
+                raise UsageError(
+                    f"{place}: {contract.name} knows no credential {name}.{nearest(name, known)} "
+                    f"(one of: {', '.join(known)})"
+                )
+            if name not in secrets.values:
+                raise UsageError(
+                    f"{where} credentials.{name}: is missing ({contract.credentials[name].says}), "
+                    f'and the header {header} is made with it; write {name} = "env:NAME", or '
+                    f"give the header's own form as authorization.{header}"
+                )
 
 
 def _as_configured(contract: Contract, config: TargetConfig) -> Contract:
@@ -152,8 +197,30 @@ def _as_configured(contract: Contract, config: TargetConfig) -> Contract:
             path=config.paths.get(name, operation.path),
             method=config.methods.get(name, operation.method),
         )
-    authorization = contract.authorization if config.authorization is None else config.authorization
-    return dataclasses.replace(contract, operations=operations, authorization=authorization)
+    known = {name for name, spec in contract.fixtures.items() if spec.default is not None}
+    open_fixtures = contract.fixtures.keys() - known - config.fixtures.keys()
+    calls = {
+        name: dataclasses.replace(call, body=_fillable(call, open_fixtures))
+        for name, call in contract.calls.items()
+    }
+    return dataclasses.replace(
+        contract,
+        operations=operations,
+        calls=calls,
+        authorization=_authorization(contract, config),
+    )
+
+
+def _authorization(contract: Contract, config: TargetConfig) -> Mapping[str, str]:
+    return contract.authorization if config.authorization is None else config.authorization
+
+
+def _fillable(call: Call, unnamed: AbstractSet[str]) -> Any:
+    """Return the first of a call's bodies that uses none of the fixtures that are not named."""
+    for body in (call.body, *call.otherwise):
+        if not placeholders(body) & unnamed:
+            return body
+    return call.body
 
 
 def _supply(

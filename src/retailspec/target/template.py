@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from retailspec.secrets import variable
+from retailspec.values import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,22 +34,29 @@ def _template(contract: Contract) -> Iterator[str]:
     yield "# timeout = 10.0            # seconds to wait for one answer"
     yield "# rate = 5.0                # requests per second at most"
     yield "# production = true         # refused without --allow-production"
+    yield from _listening(contract)
     assumed = [op.id for op in contract.operations.values() if op.assumed or op.optional]
     for name in assumed:
         path = contract.operations[name].path
         yield f"# paths.{name} = {json.dumps(path)}   # where it differs, or exists at all"
+        if contract.operations[name].assumed:
+            yield f'# methods.{name} = "{contract.operations[name].method}"   # where it differs'
+    for header, form in contract.authorization.items():
+        yield f"# authorization.{header} = {json.dumps(form)}   # where the form differs"
     if contract.credentials:
         yield ""
         yield f"[{contract.name}.credentials]   # the values come from the environment"
+    named = placeholders(dict(contract.authorization))
     for name, credential in contract.credentials.items():
-        mark = "" if credential.required else "# "
+        mark = "" if credential.required or name in named else "# "
         yield f"# {credential.says}{_unlocks(credential.unlocks)}"
         yield f'{mark}{name} = "env:{variable(contract.name, name)}"'
     if contract.fixtures:
         yield ""
         yield f"[{contract.name}.fixtures]      # what the target knows"
     for name, fixture in contract.fixtures.items():
-        yield f"# {fixture.says}{_unlocks(fixture.unlocks)}"
+        instead = f"; {fixture.unless} does too" if fixture.unless else ""
+        yield f"# {fixture.says}{instead}{_unlocks(fixture.unlocks)}"
         shown = fixture.example if fixture.example is not None else fixture.default
         mark = "" if fixture.required else "# "
         yield f"{mark}{name} = {_toml(shown if shown is not None else '')}"
@@ -60,6 +68,22 @@ def _template(contract: Contract) -> Iterator[str]:
         yield '# file = "numbers.txt"               # one a line'
         yield '# command = ["./fresh-order"]        # prints one at each call'
         yield '# http = {method = "POST", url = "https://sandbox.example/new", pointer = "/number"}'
+    yield from _triggers(contract)
+
+
+def _listening(contract: Contract) -> Iterator[str]:
+    if contract.triggers:
+        yield '# webhook_url = "https://tunnel.example"   # where the target reaches this machine'
+        yield '# options.listen = "127.0.0.1:9000"        # the address on it behind webhook_url'
+
+
+def _triggers(contract: Contract) -> Iterator[str]:
+    for name, trigger in contract.triggers.items():
+        yield ""
+        yield f"# [{contract.name}.trigger.{name}]  # {trigger.says}{_unlocks(trigger.unlocks)}"
+        yield "# exactly one of these two:"
+        yield '# command = ["./set-it-off"]'
+        yield '# http = {method = "POST", url = "https://sandbox.example/set-it-off"}'
 
 
 def _unlocks(rules: str) -> str:

@@ -1,0 +1,151 @@
+"""The records of one query compared page by page, and what changed told from what is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retailspec.build import NotJudged
+from retailspec.checks.paging import NoPage
+from retailspec.match import Mismatch, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from retailspec.checks.paging import Page, Patience, Reader
+    from retailspec.exchange import Exchange
+
+__all__ = ["Objection", "Sequence"]
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What a page has that it should not have.
+
+    Args:
+        aspect: What is judged by it, e.g. `offset`.
+        miss: What was expected and what was found.
+        exchange: The read that shows it.
+        before: The reads that it is compared with.
+        certain: Whether it shows in one answer alone, whatever changes between two.
+    """
+
+    aspect: str
+    miss: Mismatch
+    exchange: Exchange
+    before: tuple[Exchange, ...] = ()
+    certain: bool = False
+
+
+class Sequence:
+    """The records of one query, as one long read shows them: what pages are compared with.
+
+    Args:
+        reader: Reads pages.
+        patience: How long to wait for the list to be at rest.
+        window: The long read.
+    """
+
+    def __init__(self, reader: Reader, patience: Patience, window: Page) -> None:
+        self.reader = reader
+        self.patience = patience
+        self.window = window
+
+    @property
+    def whole(self) -> bool:
+        """Whether the long read has all records of the query."""
+        return self.window.total == len(self.window.records) < self.window.limit
+
+    def again(self) -> Page:
+        """Make the long read once more.
+
+        Raises:
+            NoPage: The answer is no 2xx.
+            NotJudged: The target stays busy.
+        """
+        return self.reader.read(0, self.window.limit, self.window.since)
+
+    def settled(self, look: Callable[[], list[Objection]]) -> list[Objection]:
+        """Return the objections of a look at the records, made while they did not change.
+
+        Each time that the look objects, the long read is made again; where it shows another
+        history than before, the look is made again too.
+
+        Args:
+            look: Compares reads of its own with `window`.
+
+        Raises:
+            NotJudged: The records kept changing.
+        """
+        shuffled = 0
+        while objections := look():
+            certain = [one for one in objections if one.certain]
+            if certain == objections:
+                return certain
+            fresh = self.again()
+            before, self.window = self.window, fresh
+            if fresh.state == before.state and fresh.total == before.total:
+                return objections
+            if Counter(fresh.state) == Counter(before.state):
+                shuffled += fresh.state != before.state
+                if shuffled > 1:
+                    return [_shuffled(before, fresh)]
+            if not self.patience.left:
+                if certain:
+                    return certain
+                raise NotJudged(
+                    "the records kept changing for the target's patience of "
+                    f"{self.patience.seconds:g} s"
+                )
+            self.patience.wait()
+        return []
+
+    def page(self, offset: int, limit: int) -> list[Objection]:
+        """Return what is wrong with a page, compared with the long read."""
+        window = self.window
+        past = offset >= max(len(window.records), window.total or 0)
+        try:
+            page = self.reader.read(offset, limit, window.since)
+        except NoPage as none:
+            if past:
+                return []
+            miss = Mismatch(f"the records after the first {offset}", none.answer)
+            return [Objection("offset", miss, none.exchange, (window.exchange,))]
+        found = []
+        expected = window.keys[offset : offset + limit]
+        actual = page.keys[:limit] if self.whole else page.keys[: len(expected)]
+        if actual != expected:
+            place = f"the records {offset + 1} to {offset + len(expected)}" if expected else "none"
+            miss = Mismatch(
+                f"{place} of the long read before it ({show(expected)})",
+                show(actual),
+                self.window.layout.records,
+            )
+            found.append(Objection("offset", miss, page.exchange, (window.exchange,)))
+        total = _total(window, page)
+        return found if total is None else [*found, total]
+
+
+def _shuffled(before: Page, fresh: Page) -> Objection:
+    miss = Mismatch(
+        f"the same order at each read while nothing changes ({show(before.keys[:10])})",
+        show(fresh.keys[:10]),
+        fresh.layout.records,
+    )
+    return Objection("offset", miss, fresh.exchange, (before.exchange,))
+
+
+def _total(window: Page, page: Page) -> Objection | None:
+    if page.total is None or (not page.records and page.offset >= (window.total or 0)):
+        return None
+    certain = bool(page.records) and page.total < page.end
+    if certain:
+        miss = Mismatch(f"at least {page.end}", str(page.total), page.layout.total)
+    elif window.total is not None and page.total != window.total:
+        miss = Mismatch(
+            f"{window.total}, as on the page before it", str(page.total), page.layout.total
+        )
+    else:
+        return None
+    return Objection("total", miss, page.exchange, (window.exchange,), certain)
