@@ -34,7 +34,18 @@ if TYPE_CHECKING:
 
     from retailspec.runner import Run
 
-_OPTIONS = ["-q", "--no-header", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:randomly"]
+_OPTIONS = [
+    "-q",
+    "--no-header",
+    "--assert=plain",
+    "--capture=no",
+    "-p",
+    "no:logging",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:randomly",
+]
 
 
 @contextmanager

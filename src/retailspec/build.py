@@ -105,9 +105,11 @@ class Builder:
         uri = _uri(operation.path, path, query)
         base = self._base(edits)
         signed = self._body(call, {}, lookup) if edits.get("sign") == "original" else body
-        headers.update(self._authorization(edits, urlsplit(base.rstrip("/")).path + uri, signed))
+        method = edits.get("method", operation.method)
+        target = urlsplit(base.rstrip("/")).path + uri
+        headers.update(self._authorization(edits, method, target, signed))
         request = Request(
-            method=edits.get("method", operation.method),
+            method=method,
             url=_joined(base, _encoded(uri)),
             headers=tuple(headers.items()),
             body=body,
@@ -167,7 +169,20 @@ class Builder:
             ) from None
         return _mangled(fill(template, lookup), edits.get("mangle"), edits.get("layout"))
 
-    def _authorization(self, edits: Mapping[str, Any], uri: str, body: bytes) -> dict[str, str]:
+    def authorize(self, method: str, uri: str, body: bytes) -> dict[str, str]:
+        """Return the headers that give a call the target's credentials, signed where it asks so.
+
+        Args:
+            method: The call's method.
+            uri: Its path below the target's address, and its query, without percent-encoding.
+            body: The bytes of its body.
+        """
+        target = urlsplit(self.target.address.rstrip("/")).path + uri
+        return self._authorization({}, method, target, body)
+
+    def _authorization(
+        self, edits: Mapping[str, Any], method: str, uri: str, body: bytes
+    ) -> dict[str, str]:
         auth = edits.get("auth", {})
         if auth == "none":
             return {}
@@ -189,6 +204,7 @@ class Builder:
         if contract.signing and edits.get("sign") != "none":
             signed = SIGNERS[contract.signing["scheme"]](
                 values[contract.signing["key"]] or "",
+                method,
                 uri,
                 body,
                 None if edits.get("sign") == "original" else edits.get("sign"),

@@ -17,12 +17,16 @@ _FLAGS = {
     "strict": "--retailspec-strict",
     "allow_production": "--allow-production",
     "no_races": "--no-races",
+    "schemathesis": "--schemathesis",
     "first": "-x",
 }
 _VALUES = {
     "base_url": "--base-url",
     "target": "--target",
     "depth": "--depth",
+    "effort": "--effort",
+    "schemathesis_calls": "--schemathesis-calls",
+    "schemathesis_seed": "--schemathesis-seed",
     "select": "-k",
     "junitxml": "--junitxml",
 }
@@ -43,6 +47,11 @@ def run_check(contracts: tuple[str, ...], *, verbose: bool, **chosen: Any) -> in
         "no:cacheprovider",
         "-p",
         "no:randomly",
+        "-p",
+        "no:schemathesis",  # its own plugin takes a second to load
+        "-p",
+        "no:logging",
+        "--capture=no",
         "--assert=plain",
         "-v" if verbose else "-q",
     ]

@@ -14,7 +14,7 @@ from retailspec.errors import UsageError
 from retailspec.judge import STANDING
 from retailspec.runner import Run
 from retailspec.target.config import TargetConfig, read_target
-from retailspec.target.target import make_target
+from retailspec.target.target import make_target, production_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,14 +169,17 @@ class Conformance:
         if maker is not None:
             fresh = {supply: _bound(maker, name, supply) for supply in contract.supplies}
         config = self.configs.get(name, TargetConfig())
-        target = make_target(contract, config, where, base_url=self.settings.base_url, fresh=fresh)
-        if target.production and not self.settings.allow_production:
+        self._refuse_production(contract, config)
+        return make_target(contract, config, where, base_url=self.settings.base_url, fresh=fresh)
+
+    def _refuse_production(self, contract: Contract, config: TargetConfig) -> None:
+        address = self.settings.base_url or config.base_url or ""
+        reason = production_reason(contract, config, address)
+        if reason and not self.settings.allow_production:
             because = contract.irreversible or "the calls are real, and nothing takes them back"
             raise UsageError(
-                f"{target.base_url}: refused without --allow-production: "
-                f"{target.production}, and {because}"
+                f"{address}: refused without --allow-production: {reason}, and {because}"
             )
-        return target
 
     def result(self, name: str, rule_id: str) -> RuleResult:
         """Return how a rule ended, sending what it takes."""

@@ -47,6 +47,13 @@ class Finding:
     note: str = ""
 
     @property
+    def likeness(self) -> tuple[str, ...]:
+        """What two findings of one defect have in common, whichever values brought it up."""
+        operation = self.exchange.operation if self.exchange is not None else None
+        status = self.exchange.status if self.exchange is not None else None
+        return self.rule.id, operation or "", self.expected, str(status), self.pointer
+
+    @property
     def verdict(self) -> Verdict:
         """Broken for a must, advisory for a should."""
         return Verdict.BROKEN if self.rule.level is Level.MUST else Verdict.ADVISORY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from retailspec.exchange import Domain, Exchange, NotJson
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from retailspec.contract.model import Contract, Every, Operation, Rule
     from retailspec.exchange import Response
 
-__all__ = ["PRINTED", "STANDING", "judge", "standing_rules"]
+__all__ = ["GENERATED", "PRINTED", "STANDING", "judge", "standing_rules"]
 
 PRINTED = "printed"
 """The tag of a case that a call which passes errors through answers itself, as printed."""
+
+GENERATED = "generated"
+"""The tag of a request that a generator made up: one of several findings alike is enough."""
 
 _Verdicts = Iterator[Mismatch | None]
 
@@ -38,13 +42,14 @@ def judge(
     ]
 
 
-def standing_rules(contract: Contract) -> list[Rule]:
+@lru_cache(maxsize=64)
+def standing_rules(contract: Contract) -> tuple[Rule, ...]:
     """Return the rules that judge every exchange that they apply to."""
-    return [
+    return tuple(
         rule
         for rule in contract.rules.values()
         if rule.judged and (rule.every or rule.check in STANDING)
-    ]
+    )
 
 
 def _finding(rule: Rule, exchange: Exchange, miss: Mismatch | None) -> Finding | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,12 @@ def _has_matcher(wanted: Any) -> bool:
     return isinstance(wanted, dict) and any(
         key.startswith("$") or _has_matcher(value) for key, value in wanted.items()
     )
+
+
+@lru_cache(maxsize=1024)
+def _is_json(text: str) -> bool:
+    """Tell whether a text is JSON; the same ones come again and again."""
+    return not isinstance(parse_json(text.encode("utf-8", "surrogatepass")), NotJson)
 
 
 class _Judge:
@@ -193,9 +200,7 @@ class _Judge:
         for pattern in wanted:
             for pointer, text in spread(self.response.json, pattern):
                 empty = text is None or text == ""
-                if not empty and (
-                    not isinstance(text, str) or isinstance(parse_json(text.encode()), NotJson)
-                ):
+                if not empty and not (isinstance(text, str) and _is_json(text)):
                     return Mismatch("a text that holds JSON, or an empty one", show(text), pointer)
         return None
 

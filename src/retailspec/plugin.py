@@ -9,29 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from retailspec.pytest_run import Subject
-
-__all__ = ["Hooks"]
-
 _RUN = pytest.StashKey[Any]()
-
-
-class Hooks:
-    """The hooks that other plugins and a conftest.py may implement."""
-
-    @pytest.hookspec(firstresult=True)
-    def retailspec_fresh_order(self, target: str, supply: str) -> str | None:
-        """Return a fresh entry of a supply, where the target file names no other source.
-
-        Args:
-            target: The contract's name.
-            supply: The supply's name, e.g. `order`.
-        """
-
-
-def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Make the project's own hooks known."""
-    pluginmanager.add_hookspecs(Hooks)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +37,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--allow-production", action="store_true", help="check a production system all the same"
     )
     group.addoption("--no-races", action="store_true", help="make no calls at once")
+    group.addoption(
+        "--effort",
+        metavar="E",
+        help="full: each variant of a wrong request on each call; few: spread over the calls",
+    )
+    group.addoption(
+        "--schemathesis",
+        action="store_true",
+        help="let schemathesis make up requests, too (needs retailspec[schemathesis])",
+    )
+    group.addoption(
+        "--schemathesis-calls", metavar="N", help="the most requests it makes up (300)"
+    )
+    group.addoption("--schemathesis-seed", metavar="N", help="what they are drawn from (0)")
     group.addoption(
         "--retailspec-strict",
         action="store_true",
@@ -102,22 +94,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.conformance.close()
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> list[pytest.Item] | None:
     """Make an item of every rule of the kind that a conformance module is about."""
-    if "subject" not in metafunc.fixturenames or not hasattr(metafunc.module, "RETAILSPEC_KIND"):
-        return
-    run = metafunc.config.stash.get(_RUN, None)
-    cases = [] if run is None else run.conformance.cases(metafunc.module.RETAILSPEC_KIND)
-    metafunc.parametrize(
-        "subject", cases, ids=[f"{name}/{rule_id}" for name, rule_id in cases], indirect=True
-    )
-
-
-@pytest.fixture
-def subject(request: pytest.FixtureRequest) -> Subject:
-    """The rule that a conformance item is about."""
-    name, rule_id = request.param
-    made: Subject = request.config.stash[_RUN].subject(request.node, name, rule_id)
+    kind = getattr(getattr(collector, "module", None), "RETAILSPEC_KIND", None)
+    if kind is None or name != "test_rule":
+        return None
+    run = collector.config.stash.get(_RUN, None)
+    made: list[pytest.Item] = [] if run is None else run.items(collector, kind, obj)
     return made
 
 

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from retailspec.checks import Options
 from retailspec.conformance import Conformance, Settings
 from retailspec.contract.locate import conformance_folder
 from retailspec.errors import RetailspecError, SupplyError, UnreachableError, UsageError
 from retailspec.findings import Verdict
-from retailspec.lifecycle import Depth
+from retailspec.hooks import fresh_maker
+from retailspec.pytest_options import options_of
 from retailspec.report.plan import plan_lines
 from retailspec.report.record import result_record, run_record
 from retailspec.report.terminal import rule_text, summary_lines
-from retailspec.runner import RuleResult
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
+
+    from retailspec.runner import RuleResult
 
 
 __all__ = ["ConformanceRun", "Subject"]
-
-_RESULT = pytest.StashKey[RuleResult]()
 
 
 class BrokenRule(Exception):
@@ -32,13 +31,19 @@ class BrokenRule(Exception):
 
 
 class Subject:
-    """The rule that one item is about."""
+    """The rule that one item is about.
 
-    def __init__(self, run: ConformanceRun, item: pytest.Item, name: str, rule_id: str) -> None:
-        self._run = run
-        self._item = item
-        self._name = name
-        self._rule_id = rule_id
+    Args:
+        conformance: The runs.
+        contract: The contract's name.
+        rule_id: The rule's id.
+    """
+
+    def __init__(self, conformance: Conformance, contract: str, rule_id: str) -> None:
+        self.contract = contract
+        self.rule_id = rule_id
+        self.result: RuleResult | None = None
+        self._conformance = conformance
 
     def judge(self) -> None:
         """Send what it takes and fail where the rule is broken, skip where it cannot be judged.
@@ -46,17 +51,31 @@ class Subject:
         Raises:
             BrokenRule: The target breaks it.
         """
-        __tracebackhide__ = True
         try:
-            result = self._run.conformance.result(self._name, self._rule_id)
+            result = self._conformance.result(self.contract, self.rule_id)
         except RetailspecError as error:
             _stop(error)
-        self._item.stash[_RESULT] = result
+        self.result = result
         if result.verdict is Verdict.NOT_JUDGED:
             pytest.skip("; ".join(result.reasons))
-        strict = self._run.conformance.settings.options.strict
+        strict = self._conformance.settings.options.strict
         if result.verdict is Verdict.BROKEN or (strict and result.verdict is Verdict.ADVISORY):
-            raise BrokenRule(f"{self._name}/{self._rule_id}")
+            raise BrokenRule(f"{self.contract}/{self.rule_id}")
+
+
+class RuleItem(pytest.Item):
+    """A rule as an item: without fixtures, whose cost would exceed that of many a check."""
+
+    subject: Subject
+    judge: Callable[[Subject], None]
+
+    def runtest(self) -> None:
+        """Judge the rule, as the module's test does."""
+        self.judge(self.subject)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return where the item comes from, for headings."""
+        return self.path, 0, self.name
 
 
 class ConformanceRun:
@@ -95,24 +114,32 @@ class ConformanceRun:
             stack.pop_all()
         return cls(config, conformance)
 
-    def subject(self, item: pytest.Item, name: str, rule_id: str) -> Subject:
-        """Return the rule of an item."""
-        return Subject(self, item, name, rule_id)
+    def items(
+        self, collector: Any, kind: str, judge: Callable[[Subject], None]
+    ) -> list[pytest.Item]:
+        """Return an item for each rule of a kind."""
+        made: list[pytest.Item] = []
+        for name, rule_id in self.conformance.cases(kind):
+            item: RuleItem = RuleItem.from_parent(collector, name=f"test_rule[{name}/{rule_id}]")
+            item.subject = Subject(self.conformance, name, rule_id)
+            item.judge = judge
+            made.append(item)
+        return made
 
     def finish(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Put the result of an item on its report."""
-        result = item.stash.get(_RESULT, None)
-        if result is None:
+        if not isinstance(item, RuleItem) or item.subject.result is None:
             return
-        name = (_subject_of(item) or ("", ""))[0]
+        result, name = item.subject.result, item.subject.contract
         record = result_record(result, self.conformance.run(name))
         report.retailspec = record  # type: ignore[attr-defined]  # reports carry what plugins put on them
-        report.user_properties += [
+        item.user_properties += [
             ("rule", f"{name}/{result.rule.id}"),
             ("level", result.rule.level.value),
             ("where", result.rule.where),
             ("verdict", result.verdict.value),
         ]
+        report.user_properties = list(item.user_properties)
         if report.failed:
             report.longrepr = rule_text(record)
         report.sections = []
@@ -130,15 +157,11 @@ class ConformanceRun:
 
         return ByContract(config, log)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Drop the stand-ins that pytest makes for kinds of which the contracts have no rule."""
-        items[:] = [item for item in items if _subject_of(item) is not None or not _is_ours(item)]
-
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Take note of what was selected."""
-        chosen = [found for item in session.items if (found := _subject_of(item)) is not None]
+        subjects = [item.subject for item in session.items if isinstance(item, RuleItem)]
+        chosen = [(subject.contract, subject.rule_id) for subject in subjects]
         self.conformance.select(chosen)
 
     @pytest.hookimpl(tryfirst=True)
@@ -224,39 +247,16 @@ class ConformanceRun:
                 terminalreporter.write_line(line, **markup)
 
 
-def _is_ours(item: pytest.Item) -> bool:
-    return hasattr(getattr(item, "module", None), "RETAILSPEC_KIND")
-
-
-def _subject_of(item: pytest.Item) -> tuple[str, str] | None:
-    """Return the contract and the rule id that an item is about, or None where it is about none."""
-    if not _is_ours(item) or not hasattr(item, "callspec"):
-        return None
-    subject = item.callspec.params.get("subject")
-    return subject if isinstance(subject, tuple) else None
-
-
 def _settings(config: pytest.Config) -> Settings:
     option = config.option
     base_url = option.base_url
-    depth = None
-    if option.depth is not None:
-        if option.depth not in list(Depth):
-            raise UsageError(f"--depth {option.depth}: choose one of {', '.join(Depth)}")
-        depth = Depth(option.depth)
-
-    def fresh(name: str, supply: str) -> str | None:
-        made: str | None = config.hook.retailspec_fresh_order(target=name, supply=supply)
-        return made
-
-    hooked = bool(config.hook.retailspec_fresh_order.get_hookimpls())
     return Settings(
         contracts=tuple(dict.fromkeys(option.contract)),
         base_url=base_url,
         target_file=option.target,
-        options=Options(depth=depth, strict=option.retailspec_strict, races=not option.no_races),
+        options=options_of(option),
         allow_production=option.allow_production,
-        fresh=fresh if hooked else None,
+        fresh=fresh_maker(config),
     )
 
 
@@ -264,7 +264,8 @@ class _Stopped(pytest.exit.Exception):  # type: ignore[name-defined,misc]  # it 
     """Ends pytest; it prints the name of the class before the message."""
 
 
-_Stopped.__name__ = "retailspec"
+_Stopped.__name__ = _Stopped.__qualname__ = "retailspec"
+_Stopped.__module__ = "builtins"  # whose names are printed without it
 
 
 def _stop(error: RetailspecError) -> NoReturn:

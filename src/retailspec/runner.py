@@ -11,7 +11,7 @@ from retailspec.checks import Options, make_checks
 from retailspec.contract.model import Level
 from retailspec.errors import SupplyError
 from retailspec.findings import Finding, Judgement, Verdict
-from retailspec.judge import judge, standing_rules
+from retailspec.judge import GENERATED, judge, standing_rules
 from retailspec.session import Session
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Run:
         self.selected: frozenset[str] = frozenset(self.contract.rules)
         self.notes: list[str] = []
         self.waited = 0.0
+        self._extra: Counter[str] = Counter()
         self._made: dict[str, list[Judgement]] = {}
         self._seen: dict[str, list[Judgement]] = {}
 
@@ -147,6 +148,20 @@ class Run:
             if name not in self.target.fixtures:
                 raise NotJudged(f"needs fixtures.{name}: {self.contract.fixtures[name].says}")
 
+    def spare(self, supply: str) -> bool:
+        """Take note of one more use of a supply, where it has more than all checks together use.
+
+        Returns:
+            Whether it has.
+        """
+        size = self.target.pools[supply].supply.size
+        planned = sum(check.uses.get(supply, 0) for check in self.checks.values())
+        lent = any(supply in check.borrows for check in self.checks.values())
+        if size is not None and size <= planned + lent + self._extra[supply]:
+            return False
+        self._extra[supply] += 1
+        return True
+
     def call(
         self,
         case: Case,
@@ -172,7 +187,9 @@ class Run:
     def _standing(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
         for judgement in judge(self.contract, exchange, self.target.fixtures):
-            self._seen.setdefault(judgement.rule_id, []).append(judgement)
+            seen = self._seen.setdefault(judgement.rule_id, [])
+            if GENERATED not in exchange.tags or not _is_told(judgement, seen):
+                seen.append(judgement)
 
     def also_broken(self) -> list[RuleResult]:
         """Return the rules outside the selection that the calls showed to be broken."""
@@ -184,6 +201,14 @@ class Run:
             for rule_id in ids
         )
         return [result for result in results if result.findings]
+
+
+def _is_told(judgement: Judgement, seen: Iterable[Judgement]) -> bool:
+    """Tell whether a finding says no more than an earlier one about the same operation."""
+    return judgement.finding is not None and any(
+        earlier.finding is not None and earlier.finding.likeness == judgement.finding.likeness
+        for earlier in seen
+    )
 
 
 def _result(rule: Rule, judgements: list[Judgement]) -> RuleResult:

@@ -85,6 +85,8 @@ class Secrets:
         self._longest_first: list[str] = []
         for name, value in self.values.items():
             self.hide(value, f"${self.variables[name]}")
+            for kind, expression in _SHELL.items():
+                self.hide(WRONG_KINDS[kind](value), expression % self.variables[name])
 
     def hide(self, value: str, printed: str) -> None:
         """Let `printed` stand for `value`, and for its usual encodings, from now on."""
@@ -98,11 +100,7 @@ class Secrets:
         """Return a wrong value for a credential, or None where that kind cannot differ from it."""
         value = self.values[name]
         made = WRONG_KINDS[kind](value)
-        if made in {value, ""}:
-            return None
-        if kind in _SHELL:
-            self.hide(made, _SHELL[kind] % self.variables[name])
-        return made
+        return None if made in {value, ""} else made
 
     def redact(self, text: str) -> str:
         """Return `text` with every credential replaced by its shell expression."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ class Session:
         self._record = record
         self._client = self.new_client()
         self._single = False
+        self._lanes: list[httpx.Client] = []
         self._pace = threading.Lock()
         self._next = 0.0
         self.sent = 0
@@ -67,6 +69,28 @@ class Session:
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
+        for client in self._lanes:
+            client.close()
+
+    def lanes(self, count: int) -> list[httpx.Client]:
+        """Return clients with a connection each, open already, for calls that are made at once.
+
+        They are kept for the next time; a server of one connection gets new ones instead.
+        """
+        self.rest()
+        if self._single:
+            for client in self._lanes:
+                client.close()
+            self._lanes = []
+        missing = [self.new_client() for _ in range(count - len(self._lanes))]
+        with ThreadPoolExecutor(max(1, len(missing))) as threads:
+            opened = list(threads.map(self.warm, missing))
+        if not all(opened):
+            for client in missing:
+                client.close()
+            missing = [self.new_client() for _ in missing]
+        self._lanes += missing
+        return self._lanes[:count]
 
     def reach(self) -> None:
         """Make sure that something answers at the target's address, without calling an operation.
@@ -78,7 +102,13 @@ class Session:
         try:
             self._client.request("OPTIONS", self._target.address)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise UnreachableError(f"nothing answers at {url}: {_reason(error)}") from None
+            reason = _reason(error)
+            if "CERTIFICATE_VERIFY_FAILED" in reason:
+                raise UnreachableError(
+                    f"the certificate of {url} is not trusted; name the certificates to trust as "
+                    f"ca_file in the target file ({reason})"
+                ) from None
+            raise UnreachableError(f"nothing answers at {url}: {reason}") from None
         except httpx.HTTPError:
             return  # it answers, if badly: that is for the checks to judge
         with self.new_client() as other:

@@ -17,15 +17,17 @@ __all__ = ["SIGNERS"]
 _SLASHES = ("always", "never", "as-printed")
 
 
-def _leading_slash(body: bytes, options: Mapping[str, str]) -> bool:
+def _leading_slash(method: str, options: Mapping[str, str]) -> bool:
     spelling = options.get("leading_slash", "always")
     if spelling not in _SLASHES:
         raise UsageError(f"options.leading_slash: {spelling!r} is none of {', '.join(_SLASHES)}")
-    return spelling == "always" or (spelling == "as-printed" and not body)
+    return spelling == "always" or (spelling == "as-printed" and method == "GET")
 
 
-def _sirclo(key: str, uri: str, body: bytes, wrong: str | None, options: Mapping[str, str]) -> str:
-    slash = _leading_slash(body, options)
+def _sirclo(
+    key: str, method: str, uri: str, body: bytes, wrong: str | None, options: Mapping[str, str]
+) -> str:
+    slash = _leading_slash(method, options)
     match wrong:
         case None:
             return sirclo_secret(key, uri, body, leading_slash=slash)
@@ -60,9 +62,9 @@ def _other_uri(uri: str, kind: str) -> str:
 
 
 def _hex_body(
-    key: str, uri: str, body: bytes, wrong: str | None, options: Mapping[str, str]
+    key: str, method: str, uri: str, body: bytes, wrong: str | None, options: Mapping[str, str]
 ) -> str:
-    del uri, options
+    del method, uri, options
     match wrong:
         case None:
             return hex_hmac(key, body)
@@ -77,8 +79,10 @@ def _hex_body(
     raise ContractError(f"a rule signs as {wrong!r}, which is not known")
 
 
-SIGNERS: Mapping[str, Callable[[str, str, bytes, str | None, Mapping[str, str]], str]] = {
+SIGNERS: Mapping[str, Callable[[str, str, str, bytes, str | None, Mapping[str, str]], str]] = {
     "sirclo": _sirclo,
     "hex-hmac-of-body": _hex_body,
 }
-"""Scheme to function: key, un-encoded path and query, body, kind of wrongness or None, options."""
+"""Scheme to function: key, method, un-encoded path and query, body, kind of wrongness, options.
+
+The kind is None for a signature that is right."""

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = [
     "ABSENT",
@@ -66,14 +66,16 @@ def spread(value: Any, pattern: str) -> Iterator[tuple[str, Any]]:
         found = [
             (f"{pointer}/{step}", below)
             for pointer, above in found
-            for step in (_indices(above) if part == "*" else (part,))
-            if (below := pick(above, f"/{step}")) is not ABSENT
+            for step, below in _below(above, part)
         ]
     yield from found
 
 
-def _indices(value: Any) -> range:
-    return range(len(value)) if isinstance(value, list) else range(0)
+def _below(value: Any, part: str) -> Iterable[tuple[str | int, Any]]:
+    if part == "*":
+        return enumerate(value) if isinstance(value, list) else ()
+    below = pick(value, f"/{part}")
+    return () if below is ABSENT else ((part, below),)
 
 
 def change(value: Any, pointer: str, new: Any) -> Any:

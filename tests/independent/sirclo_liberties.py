@@ -164,7 +164,7 @@ class NeverASlash(SircloServer):
         return super().sign(uri.removeprefix("/"), body)
 
 
-@liberty("method")
+@liberty()
 class SlashAsPrinted(SircloServer):
     """Only what GET calls is signed with its first slash; a DELETE follows the POST."""
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
     ids=["lint", "format", "types"],
 )
 def test_tools_find_nothing(command: list[str]) -> None:
-    """ruff and mypy, as pyproject.toml configures them, have nothing to say."""
+    """The linter, the formatter and the type checker have nothing to say."""
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -12,7 +12,7 @@ import retailspec.checks.traces
 import retailspec.checks.webhook  # noqa: F401 - registers its checkers
 from retailspec.checks.cases import case_checks
 from retailspec.checks.check import CHECKERS, Check, Making
-from retailspec.checks.options import Options
+from retailspec.checks.options import Effort, Generated, Options
 from retailspec.errors import ContractError
 from retailspec.judge import STANDING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from retailspec.contract.model import Contract
     from retailspec.target.target import Target
 
-__all__ = ["CHECKERS", "Check", "Options", "make_checks"]
+__all__ = ["CHECKERS", "Check", "Effort", "Generated", "Options", "make_checks"]
 
 
 def make_checks(contract: Contract, target: Target, options: Options) -> list[Check]:
@@ -28,8 +28,9 @@ def make_checks(contract: Contract, target: Target, options: Options) -> list[Ch
 
     Raises:
         ContractError: A rule names a checker that does not exist.
+        UsageError: The user asks for a layer that is not installed.
     """
-    made: list[Check] = list(case_checks(contract, target))
+    made: list[Check] = list(case_checks(contract, target, options.effort))
     groups: dict[str, list[str]] = {}
     for rule in contract.rules.values():
         if rule.judged and rule.check is not None and rule.check not in STANDING:
@@ -39,4 +40,8 @@ def make_checks(contract: Contract, target: Target, options: Options) -> list[Ch
             raise ContractError(f"{contract.name}/{ids[0]}: no checker is called {name!r}")
         rules = tuple(contract.rules[rule_id] for rule_id in ids)
         made.extend(CHECKERS[name](Making(contract, target, options, rules, tuple(made))))
+    if options.schemathesis is not None:
+        from retailspec.layers.schemathesis import schemathesis_checks  # noqa: PLC0415 - optional
+
+        made.extend(schemathesis_checks(contract, target, options.schemathesis, tuple(made)))
     return made

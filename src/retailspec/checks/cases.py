@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from retailspec.checks.check import Check
+from retailspec.checks.options import Effort
 from retailspec.findings import Finding, Judgement
 from retailspec.match import Mismatch, mismatch
 from retailspec.values import lookup_in, placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from retailspec.contract.model import Case, Contract, Rule
@@ -22,12 +24,42 @@ if TYPE_CHECKING:
 __all__ = ["case_checks"]
 
 
-def case_checks(contract: Contract, target: Target) -> Iterator[Check]:
-    """Yield a check for each case of each rule, with the rules that narrow it."""
+def case_checks(
+    contract: Contract, target: Target, effort: Effort = Effort.FULL
+) -> Iterator[Check]:
+    """Yield a check for each case of each rule that is sent, with the rules that narrow it."""
     for rule in contract.rules.values():
         narrower = [other for other in contract.rules.values() if other.narrows == rule.id]
-        for number, case in enumerate(rule.cases):
-            yield _check(contract, target, rule, narrower, case, number)
+        sent = _spread(rule.cases) if effort is Effort.FEW else range(len(rule.cases))
+        for number in sent:
+            yield _check(contract, target, rule, narrower, rule.cases[number], number)
+
+
+def _spread(cases: Sequence[Case]) -> list[int]:
+    """Return the fewest cases, by number, that have each variant and each call among them.
+
+    A variant goes to the call that has the fewest so far, so that all of them take turns.
+    """
+    variants: dict[str, list[int]] = {}
+    for number, case in enumerate(cases):
+        variants.setdefault(_variant(case), []).append(number)
+    taken: Counter[str] = Counter()
+    chosen = []
+    for numbers in variants.values():
+        number = min(numbers, key=lambda one: taken[cases[one].call])
+        taken[cases[number].call] += 1
+        chosen.append(number)
+    for number, case in enumerate(cases):
+        if not taken[case.call]:
+            taken[case.call] += 1
+            chosen.append(number)
+    return sorted(chosen)
+
+
+def _variant(case: Case) -> str:
+    """Return what sets a case apart from others of its rule, the call left out."""
+    apart = [case.edits, case.expect, case.domain, sorted(case.tags)]
+    return json.dumps(apart, sort_keys=True, default=str)
 
 
 def _check(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from retailspec.build import NotJudged
 from retailspec.checks.check import Check, Making, checker
-from retailspec.checks.machine import machine_of
+from retailspec.checks.machine import clean_ways, machine_of
 from retailspec.checks.walk import Walk
 from retailspec.contract.rules import transition_id
+from retailspec.errors import SupplyError
 from retailspec.findings import Judgement
 from retailspec.lifecycle import Depth, limits, make_plan
 from retailspec.values import pick
@@ -54,6 +55,49 @@ class _Trail:
                 yield walk, step
 
 
+@dataclass(frozen=True)
+class _Again:
+    """Makes a call again on an order of its own, where a refused call may be to blame.
+
+    A refused call that stands before another one on a path may have changed the order. Where no
+    path makes that other call after the same successes and without the refused one, only a fresh
+    order tells which of the two is wrong.
+
+    Args:
+        spec: The lifecycle.
+        trail: Where walks are kept.
+        clean: What paths make with no refused call right before: the successes and the call.
+    """
+
+    spec: LifecycleSpec
+    trail: _Trail
+    clean: frozenset[tuple[tuple[str, ...], str]]
+
+    def judge(self, run: Run, walk: Walk, name: str) -> Iterator[Judgement]:
+        """Yield what a walk's first departure is judged to be, where that is not known yet."""
+        step = walk.first_departure
+        if step is None or not step.dirty or (step.way, step.call) in self.clean:
+            return
+        other = self._fresh(run)
+        if other is None:
+            for rule_id, miss in (("order.frame", step.strayed), ("refusal.own", step.unsaid)):
+                if miss is not None:
+                    yield Judgement(rule_id, walk.finding(rule_id, step, miss))
+            return
+        self.trail.walks[name] = other
+        for call in (*step.way, step.call):
+            yield from other.go(call)
+
+    def _fresh(self, run: Run) -> Walk | None:
+        if not run.spare(self.spec.supply):
+            return None
+        try:
+            entry = run.target.pools[self.spec.supply].take()
+        except SupplyError:
+            return None
+        return Walk(run, self.spec, entry)
+
+
 @checker("lifecycle")
 def make(making: Making) -> list[Check]:
     """Return a check per path of the plan, then those that look at all paths together."""
@@ -63,11 +107,11 @@ def make(making: Making) -> list[Check]:
         return []
     trail = _Trail()
     lenders = tuple(check.id for check in making.checks if spec.supply in check.borrows)
+    again = _Again(spec, trail, clean_ways(spec, plan.paths))
     paths = [
         _path_check(
             making.contract,
-            spec,
-            trail,
+            again,
             path,
             f"path {number}",
             lenders if number == len(plan.paths) else (),
@@ -97,19 +141,21 @@ def _only(check: Check, known: frozenset[str]) -> Check:
 
 def _path_check(
     contract: Contract,
-    spec: LifecycleSpec,
-    trail: _Trail,
+    again: _Again,
     path: tuple[str, ...],
     check_id: str,
     lenders: tuple[str, ...],
 ) -> Check:
+    spec = again.spec
+
     def run(run: Run) -> Iterator[Judgement]:
         pool = run.target.pools[spec.supply]
         entry = pool.take(lent=bool(lenders))
         walk = Walk(run, spec, entry, touched=entry in pool.lent)
-        trail.walks[check_id] = walk
+        again.trail.walks[check_id] = walk
         for call in path:
             yield from walk.go(call)
+        yield from again.judge(run, walk, f"{check_id} again")
 
     rules = {"order.frame", "refusal.own", "refusal.states-it", "refusal.no-effect"}
     state = spec.initial
@@ -146,8 +192,10 @@ def _untold(spec: LifecycleSpec, trail: _Trail) -> list[str]:
 def _no_effect(spec: LifecycleSpec, trail: _Trail, paths: tuple[str, ...]) -> Check:
     """Blame a refused call for what only goes wrong after one.
 
-    A step that departs where refused calls came before it, while the same call from the same state
-    was fine where none did, shows that a refused call has changed the order.
+    A step that departs where refused calls came before it, while it was fine where none did, shows
+    that a refused call has changed the order. Like is compared with like: the same successes before
+    it, or, where that was not tried, the same state. What follows a walk's first departure shows
+    nothing: it may come of that.
     """
 
     def run(run: Run) -> Iterator[Judgement]:
@@ -155,19 +203,19 @@ def _no_effect(spec: LifecycleSpec, trail: _Trail, paths: tuple[str, ...]) -> Ch
             run.make(run.checks[path])
         rule_id = "refusal.no-effect"
         run.notes += _untold(spec, trail)
-        fine = {
-            (step.state, step.call)
-            for _, step in trail.steps()
-            if not step.dirty and step.miss is None and step.strayed is None
-        }
-        for walk, step in trail.steps():
-            if not step.dirty or (step.state, step.call) not in fine:
-                continue
-            miss = step.miss or step.strayed
-            finding = walk.finding(rule_id, step, miss) if miss is not None else None
-            yield Judgement(rule_id, finding)
-            if finding is not None:
-                break
+        clean = [step for _, step in trail.steps() if not step.dirty]
+        tried = {(step.way, step.call) for step in clean}
+        fine = {(step.way, step.call) for step in clean if step.departure is None}
+        alike = {(step.state, step.call) for step in clean if step.departure is None}
+        for walk in trail.walks.values():
+            for step in walk.steps:
+                miss, way = step.departure, (step.way, step.call)
+                known = way in fine if way in tried else (step.state, step.call) in alike
+                if step.dirty and known:
+                    finding = None if miss is None else walk.finding(rule_id, step, miss)
+                    yield Judgement(rule_id, finding)
+                if miss is not None:
+                    break
 
     return Check("refusals together", frozenset({"refusal.no-effect"}), run, after=paths)
 

@@ -8,11 +8,11 @@ from retailspec.lifecycle import Machine, Outcome
 from retailspec.values import ABSENT, same
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from retailspec.contract.model import LifecycleSpec
 
-__all__ = ["label", "machine_of", "shown_state"]
+__all__ = ["clean_ways", "effect_shown", "label", "machine_of", "shown_state"]
 
 
 def label(spec: LifecycleSpec, state: str) -> str:
@@ -50,3 +50,27 @@ def effect_shown(effect: Mapping[str, Any], body: Any) -> tuple[str, Any, Any] |
         if not same(value, held.get(key, ABSENT)):
             return key, value, held.get(key, ABSENT)
     return None
+
+
+def clean_ways(
+    spec: LifecycleSpec, paths: Iterable[Iterable[str]]
+) -> frozenset[tuple[tuple[str, ...], str]]:
+    """Return the calls that paths make with no refused call before them since the last success.
+
+    Args:
+        spec: The lifecycle.
+        paths: Calls to make on one fresh thing each.
+
+    Returns:
+        Per call the calls that succeed before it, and its name.
+    """
+    made = set()
+    for path in paths:
+        state, way, clean = spec.initial, tuple[str, ...](), True
+        for call in path:
+            if clean:
+                made.add((way, call))
+            clean = state in spec.calls[call].accepts
+            if clean:
+                state, way = spec.calls[call].accepts[state], (*way, call)
+    return frozenset(made)

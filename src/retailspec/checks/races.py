@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import Counter
@@ -22,6 +21,8 @@ from retailspec.match import show
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import httpx
+
     from retailspec.contract.model import Contract, LifecycleSpec, Rule
     from retailspec.exchange import Exchange
     from retailspec.runner import Run
@@ -37,22 +38,16 @@ def at_once(run: Run, spec: LifecycleSpec, calls: Sequence[str], entry: str) -> 
     Returns:
         Per call its exchange and the moments, in seconds, at which it was sent and answered.
     """
-    run.session.rest()
     gate = threading.Barrier(len(calls))
 
-    def one(call: str) -> _Timed:
-        with contextlib.ExitStack() as stack:
-            client = stack.enter_context(run.session.new_client())
-            if not run.session.warm(client):
-                client.close()
-                client = stack.enter_context(run.session.new_client())
-            gate.wait(timeout=60)
-            began = time.monotonic()
-            exchange = run.call(Case(call, "", {}, {}), {spec.supply: entry}, client)
-            return exchange, began, time.monotonic()
+    def one(call: str, client: httpx.Client) -> _Timed:
+        gate.wait(timeout=60)
+        began = time.monotonic()
+        exchange = run.call(Case(call, "", {}, {}), {spec.supply: entry}, client)
+        return exchange, began, time.monotonic()
 
     with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(one, calls))
+        return list(threads.map(one, calls, run.session.lanes(len(calls))))
 
 
 def _spec(contract: Contract) -> LifecycleSpec:

@@ -80,9 +80,8 @@ class Sequence:
         """
         shuffled = 0
         while objections := look():
-            certain = [one for one in objections if one.certain]
-            if certain == objections:
-                return certain
+            if all(one.certain for one in objections):
+                return objections
             fresh = self.again()
             before, self.window = self.window, fresh
             if fresh.state == before.state and fresh.total == before.total:
@@ -92,8 +91,6 @@ class Sequence:
                 if shuffled > 1:
                     return [_shuffled(before, fresh)]
             if not self.patience.left:
-                if certain:
-                    return certain
                 raise NotJudged(
                     "the records kept changing for the target's patience of "
                     f"{self.patience.seconds:g} s"
@@ -139,8 +136,7 @@ def _shuffled(before: Page, fresh: Page) -> Objection:
 def _total(window: Page, page: Page) -> Objection | None:
     if page.total is None or (not page.records and page.offset >= (window.total or 0)):
         return None
-    certain = bool(page.records) and page.total < page.end
-    if certain:
+    if page.records and page.total < page.end:
         miss = Mismatch(f"at least {page.end}", str(page.total), page.layout.total)
     elif window.total is not None and page.total != window.total:
         miss = Mismatch(
@@ -148,4 +144,4 @@ def _total(window: Page, page: Page) -> Objection | None:
         )
     else:
         return None
-    return Objection("total", miss, page.exchange, (window.exchange,), certain)
+    return Objection("total", miss, page.exchange, (window.exchange,))

@@ -34,7 +34,9 @@ class Step:
         dirty: Whether refused calls came between it and the last success.
         miss: How it departs from its transition, or None.
         strayed: How it departs from what should have stayed as it was, or None.
+        unsaid: How a refusal departs from what is printed for it, or None.
         before: The exchanges on the same order before it.
+        way: The calls before it that succeed on an order that keeps the contract.
     """
 
     state: str
@@ -43,7 +45,14 @@ class Step:
     dirty: bool
     miss: Mismatch | None
     strayed: Mismatch | None
+    unsaid: Mismatch | None
     before: tuple[Exchange, ...]
+    way: tuple[str, ...]
+
+    @property
+    def departure(self) -> Mismatch | None:
+        """How it departs from any of these, or None."""
+        return self.miss or self.strayed or self.unsaid
 
 
 @dataclass
@@ -69,6 +78,12 @@ class Walk:
         self._shown: Mapping[str, Any] = self.spec.states[self.state]
         self._dirty = self.touched
         self._before: list[Exchange] = []
+        self._way: tuple[str, ...] = ()
+
+    @property
+    def first_departure(self) -> Step | None:
+        """The first step that departs from what it should be: what follows may come of it."""
+        return next((step for step in self.steps if step.departure is not None), None)
 
     def go(self, call: str) -> Iterator[Judgement]:
         """Make one call and yield what it says about the lifecycle's rules."""
@@ -76,7 +91,18 @@ class Walk:
         accepts = self.state in self.spec.calls[call].accepts
         miss = self._accepted(call, exchange) if accepts else self._refused(exchange)
         strayed = self._strayed(call, exchange) if accepts and miss is None else None
-        step = Step(self.state, call, exchange, self._dirty, miss, strayed, tuple(self._before))
+        unsaid = self._unsaid(call, exchange) if not accepts and miss is None else None
+        step = Step(
+            self.state,
+            call,
+            exchange,
+            self._dirty,
+            miss,
+            strayed,
+            unsaid,
+            tuple(self._before),
+            self._way,
+        )
         self.steps.append(step)
         yield from self._judgements(step, accepts=accepts)
         self._advance(step, accepts=accepts)
@@ -118,25 +144,31 @@ class Walk:
             return
         if accepts:
             yield self._said("order.frame", step, step.strayed, weak=weak)
+        elif step.state in self.spec.calls[step.call].own:
+            yield self._said("refusal.own", step, step.unsaid, weak=weak)
         else:
-            yield from self._codes(step)
+            miss = self._holds(step.exchange, self._code(step))
+            yield self._said("refusal.states-it", step, miss, weak=self.derailed)
 
-    def _codes(self, step: Step) -> Iterator[Judgement]:
-        call = self.spec.calls[step.call]
-        printed = self.spec.refusals[call.refuses[step.state]]
-        if step.state in call.own:
-            rule_id, expect = "refusal.own", {"body": printed}
-        else:
-            code = pick(printed, self.spec.code)
-            rule_id, expect = "refusal.states-it", {"body": _nested(self.spec.code, code)}
-        miss = mismatch(
-            expect,
-            step.exchange,
+    def _unsaid(self, call: str, exchange: Exchange) -> Mismatch | None:
+        known = self.spec.calls[call]
+        if self.state not in known.own:
+            return None
+        return self._holds(exchange, self.spec.refusals[known.refuses[self.state]])
+
+    def _code(self, step: Step) -> Any:
+        """Return the part of the printed refusal that names the state which stands in the way."""
+        printed = self.spec.refusals[self.spec.calls[step.call].refuses[step.state]]
+        return _nested(self.spec.code, pick(printed, self.spec.code))
+
+    def _holds(self, exchange: Exchange, body: Any) -> Mismatch | None:
+        return mismatch(
+            {"body": body},
+            exchange,
             schemas=self.run.contract.schemas,
             folder=self.run.contract.name,
             lookup=lookup_in(),
         )
-        yield self._said(rule_id, step, miss, weak=self.derailed)
 
     def _said(self, rule_id: str, step: Step, miss: Mismatch | None, *, weak: bool) -> Judgement:
         if rule_id not in self.run.contract.rules:
@@ -164,6 +196,8 @@ class Walk:
         )
 
     def _advance(self, step: Step, *, accepts: bool) -> None:
+        if accepts:
+            self._way = (*self._way, step.call)
         body = self._body(step.exchange)
         shown = shown_state(self.spec, body) if step.exchange.accepted else None
         if accepts and step.exchange.accepted:

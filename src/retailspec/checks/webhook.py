@@ -29,7 +29,7 @@ from retailspec.target.trigger import set_off
 from retailspec.values import lookup_in, pick, remove, same, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from retailspec.contract.model import Rule
     from retailspec.runner import Run
@@ -175,12 +175,16 @@ class _Deliveries:
             raise NotJudged(f"a URL could not be registered: status {registered.status}")
         since = len(self._listener.heard)
         set_off(self._run.target, self._options["trigger"])
-        began = time.monotonic()
-        arrived = self._listener.wait(
-            lambda heard: bool(_posts(heard[since:], url)), self._run.target.config.patience
-        )
-        self._run.waited += time.monotonic() - began
+        patience = self._run.target.config.patience
+        arrived = self._wait(lambda heard: bool(_posts(heard[since:], url)), patience)
         return _Round(url, registered, since, arrived)
+
+    def _wait(self, enough: Callable[[list[Request]], bool], seconds: float) -> bool:
+        began = time.monotonic()
+        try:
+            return self._listener.wait(enough, seconds)
+        finally:
+            self._run.waited += time.monotonic() - began
 
     def _heard(self, one: _Round, url: str | None = None) -> list[Request]:
         return _posts(self._listener.heard[one.since :], url or one.url)
@@ -222,7 +226,7 @@ class _Deliveries:
             late = _posts(heard[new.since :], old.url)
             return any(same(self._apart(request), one) for request in late for one in sent)
 
-        if not self._listener.wait(copied, min(_SETTLE, self._run.target.config.patience)):
+        if not self._wait(copied, min(_SETTLE, self._run.target.config.patience)):
             return None
         actual = "the same delivery at the URL that was registered before, too"
         return Finding(rule, expected + " alone", actual, new.registered, before=(old.registered,))
@@ -266,7 +270,8 @@ class _Deliveries:
             return Judgement(rule.id, reason=f"needs credentials.{options['key']}: {says}")
         parts = urlsplit(request.url)
         uri = parts.path + (f"?{parts.query}" if parts.query else "")
-        signed = SIGNERS[options["scheme"]](key, uri, request.body, None, target.config.options)
+        sign = SIGNERS[options["scheme"]]
+        signed = sign(key, request.method, uri, request.body, None, target.config.options)
         target.secrets.hide(signed, "$" + options["header"].upper().replace("-", "_"))
         given = request.header(options["header"])
         miss = None

@@ -86,6 +86,8 @@ def load_contract(name: str) -> Contract:
         lifecycle=lifecycle,
         triggers={key: TriggerSpec(**value) for key, value in raw.get("triggers", {}).items()},
         errata=tuple(raw.get("errata", ())),
+        openapi=folder / "openapi" / raw["openapi"],
+        layers={"schemathesis": raw.get("schemathesis", [])},
     )
 
 

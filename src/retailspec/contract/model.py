@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from retailspec.exchange import Domain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retailspec.contract.schemas import Schemas
 
 __all__ = [
@@ -266,9 +268,12 @@ class LifecycleSpec:
     look: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
-    """A contract: its operations, its rules, and what a target has to name to be judged by them."""
+    """A contract: its operations, its rules, and what a target has to name to be judged by them.
+
+    `openapi` is the file of its OpenAPI document, and `layers` what other tools leave out of it.
+    """
 
     name: str
     title: str
@@ -287,6 +292,8 @@ class Contract:
     lifecycle: LifecycleSpec | None = None
     triggers: Mapping[str, TriggerSpec] = field(default_factory=dict)
     errata: tuple[str, ...] = ()
+    openapi: Path | None = None
+    layers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def operation_of(self, call: str) -> Operation:
         """Return the operation that a base call makes."""

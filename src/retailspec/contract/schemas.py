@@ -146,6 +146,29 @@ class Schemas:
             )
         return self._fast[reference].is_valid(value)
 
+    def fields(self, reference: str) -> frozenset[str]:
+        """Return the fields that a schema names, as JSON pointers with `*` for any index."""
+        found: set[str] = set()
+        todo: list[tuple[Any, Any, str]] = [
+            ({"$ref": _BASE + reference}, self._registry.resolver(), "")
+        ]
+        seen: set[tuple[str, str]] = set()
+        while todo:
+            schema, resolver, pointer = todo.pop()
+            if not isinstance(schema, dict):
+                continue
+            if (str(schema), pointer) not in seen and "$ref" in schema:
+                seen.add((str(schema), pointer))
+                there = resolver.lookup(schema["$ref"])
+                todo.append((there.contents, there.resolver, pointer))
+            for name, below in schema.get("properties", {}).items():
+                found.add(f"{pointer}/{name}")
+                todo.append((below, resolver, f"{pointer}/{name}"))
+            todo.append((schema.get("items"), resolver, f"{pointer}/*"))
+            for keyword in ("allOf", "anyOf", "oneOf"):
+                todo += [(below, resolver, pointer) for below in schema.get(keyword, ())]
+        return frozenset(found)
+
     def violation(self, reference: str, value: Any) -> Violation | None:
         """Return how `value` breaks the schema, or None where it does not."""
         try:

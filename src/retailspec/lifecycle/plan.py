@@ -115,8 +115,9 @@ def _proves(machine: Machine, depth: Depth) -> str:
     states = len(minimise(machine).states)
     bound = f"{states} states" if depth is Depth.STATES else f"{states + 1} states (one extra)"
     return (
-        f"Every faulty server whose orders have at most {bound} that calls can tell apart is "
-        f"caught, and so is every single fault in the {count} transitions that calls can show."
+        f"Every faulty deterministic server whose orders have at most {bound} that calls can tell "
+        f"apart is caught, and so is every single fault in the {count} transitions that calls can "
+        "show."
     )
 
 

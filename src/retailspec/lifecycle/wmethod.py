@@ -46,7 +46,9 @@ STRIDE = 3  # H-method conditions met at a time
 def bounded_suite(machine: Machine, extra: int = 0) -> tuple[Path, ...]:
     """Return paths that catch every faulty implementation of a bounded size.
 
-    The first paths alone make every transition of the machine, as few of them as can be.
+    The first paths alone make every transition of the machine, as few of them as can be. The
+    result is the same every time. For a lifecycle of seven states and four calls finding it
+    takes tenths of a second, with an extra state some seconds; it grows steeply from there.
 
     Args:
         machine: the lifecycle, not necessarily minimal.

@@ -210,6 +210,11 @@ class Pool:
         self._seen: set[str] = set()
         self.lent: set[str] = set()
 
+    @property
+    def used_up(self) -> list[str]:
+        """The entries that were taken and are not on the shelf."""
+        return [entry for entry in self.spent if entry not in self._shelf]
+
     def borrow(self) -> str:
         """Return an entry that should come back: one from the shelf, or a fresh one."""
         entry = self._shelf.pop() if self._shelf else self.take()

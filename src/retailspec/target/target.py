@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ssl
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from retailspec.contract.model import Call, Contract
     from retailspec.target.config import HttpCall, SupplyConfig
 
-__all__ = ["Target", "Verify", "make_target"]
+__all__ = ["Target", "Verify", "make_target", "production_reason"]
 
 Verify = ssl.SSLContext | bool
 
@@ -70,16 +71,26 @@ class Target:
     @property
     def production(self) -> str | None:
         """Why this is a production system, or None where it is none."""
-        host = urlsplit(self.base_url).hostname or ""
-        if host in self.contract.production:
-            return f"{host} is the production host that the document prints"
-        return "its target file says production = true" if self.config.production else None
+        return production_reason(self.contract, self.config, self.base_url)
 
     def close(self) -> None:
         """Close what the supplies hold open."""
         for pool in self.pools.values():
             if isinstance(pool.supply, HttpSupply):
                 pool.supply.close()
+
+
+@lru_cache(maxsize=1)
+def _usual_trust() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def production_reason(contract: Contract, config: TargetConfig, address: str) -> str | None:
+    """Return why an address is that of a production system, or None where it is none."""
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    if host in contract.production:
+        return f"{host} is the production host that the document prints"
+    return "its target file says production = true" if config.production else None
 
 
 def make_target(
@@ -119,7 +130,7 @@ def make_target(
     if secrets is None:
         secrets = Secrets(*credentials_of(config, contract, where))
     _require_credentials(contract, config, secrets, where)
-    verify = httpx.create_ssl_context() if config.ca_file is None else trust(config.ca_file, where)
+    verify = _usual_trust() if config.ca_file is None else trust(config.ca_file, where)
     target = Target(
         contract=_as_configured(contract, config),
         base_url=address.rstrip("/"),
