@@ -2,8 +2,8 @@
 
 For each contract it serves the reference server in a process of its own, runs the whole
 conformance suite against it, and sends the same requests again with a bare httpx loop. The ratio of
-the two times is what judging, planning and pytest cost. Start-up is left out and reported beside it,
-and so is time that a check waited for something that the target does later.
+the two times is what judging, planning and pytest cost. Start-up is left out and reported beside
+it, and so is time that a check waited for something that the target does later.
 
     python benchmarks/loopback.py [--repeat 5] [CONTRACT ...]
 """

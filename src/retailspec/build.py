@@ -297,6 +297,8 @@ def _mangled(body: Any, kind: str | None, layout: str | None) -> bytes:
 def _laid_out(body: Any, layout: str | None) -> bytes:
     if layout == "indented":
         return json.dumps(body, indent=3).encode()
+    if layout == "unescaped":
+        return json.dumps(body, ensure_ascii=False).encode()
     return json.dumps(body, separators=(",", ":")).encode()
 
 

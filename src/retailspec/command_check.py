@@ -25,8 +25,10 @@ _VALUES = {
     "target": "--target",
     "depth": "--depth",
     "effort": "--effort",
+    "profile": "--profile",
+    "seed": "--seed",
+    "replay": "--replay",
     "schemathesis_calls": "--schemathesis-calls",
-    "schemathesis_seed": "--schemathesis-seed",
     "select": "-k",
     "junitxml": "--junitxml",
 }
@@ -49,6 +51,8 @@ def run_check(contracts: tuple[str, ...], *, verbose: bool, **chosen: Any) -> in
         "no:randomly",
         "-p",
         "no:schemathesis",  # its own plugin takes a second to load
+        "-p",
+        "no:hypothesispytest",  # as does hypothesis, which it loads for its summary
         "-p",
         "no:logging",
         "--capture=no",

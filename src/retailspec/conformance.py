@@ -12,6 +12,7 @@ from retailspec.checks import Options
 from retailspec.contract import load_contract, names
 from retailspec.errors import UsageError
 from retailspec.judge import STANDING
+from retailspec.properties.replay import Replay
 from retailspec.runner import Run
 from retailspec.target.config import TargetConfig, read_target
 from retailspec.target.target import make_target, production_reason
@@ -43,6 +44,7 @@ class Settings:
         target_file: The target file, or None.
         options: How to run.
         allow_production: Whether production systems may be checked.
+        dry: Whether only the plan is wanted, and nothing is sent.
         fresh: Makes a fresh entry of a supply, or None where nothing does.
     """
 
@@ -51,6 +53,7 @@ class Settings:
     target_file: str | None = None
     options: Options = field(default_factory=Options)
     allow_production: bool = False
+    dry: bool = False
     fresh: Callable[[str, str], str | None] | None = None
 
     @property
@@ -72,7 +75,11 @@ class Conformance:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        replay = settings.options.replay
+        self._again = None if replay is None else Replay.parse(replay)
         chosen = settings.contracts or ((tuple(names())) if settings.embedded else ())
+        if self._again is not None:
+            chosen = (self._again.contract,)
         if settings.base_url is not None and len(chosen) != 1:
             raise UsageError(
                 "--base-url: say with --contract NAME which contract is checked there "
@@ -106,6 +113,7 @@ class Conformance:
             for name, contract in self.contracts.items()
             for rule in contract.rules.values()
             if rule.judged and kind_of(rule) == kind
+            if self._again is None or self._again.rule == rule.id
         ]
 
     def select(self, chosen: list[tuple[str, str]]) -> None:
@@ -175,7 +183,7 @@ class Conformance:
     def _refuse_production(self, contract: Contract, config: TargetConfig) -> None:
         address = self.settings.base_url or config.base_url or ""
         reason = production_reason(contract, config, address)
-        if reason and not self.settings.allow_production:
+        if reason and not (self.settings.allow_production or self.settings.dry):
             because = contract.irreversible or "the calls are real, and nothing takes them back"
             raise UsageError(
                 f"{address}: refused without --allow-production: {reason}, and {because}"

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 __all__ = ["Domain", "Exchange", "NotJson", "Request", "Response", "media_type"]
 
+_DEEPEST = 200
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -32,6 +34,7 @@ class Domain(StrEnum):
     DOCUMENTED = "documented"
     REFUSED = "refused"  # a request that must be refused: any 4xx keeps the must
     OUTSIDE = "outside"  # another method, a wrong content type, a body that is not JSON
+    OPEN = "open"  # may be refused: documented where it is accepted, outside where it is not
 
 
 def _refuse_constant(name: str) -> Any:
@@ -39,11 +42,30 @@ def _refuse_constant(name: str) -> Any:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the JSON value of `body`, or `NotJson.BODY`; NaN and Infinity are not JSON."""
+    """Return the JSON value of `body`, or `NotJson.BODY`.
+
+    NaN and Infinity are not JSON, nor is what nests deeper than any document's answer could.
+    """
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        value = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return NotJson.BODY
+    brackets = body.count(b"[") + body.count(b"{")
+    return NotJson.BODY if brackets > _DEEPEST and _is_deep(value) else value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            below
+            for one in level
+            if isinstance(one, dict | list)
+            for below in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def find_header(headers: Headers, name: str) -> str | None:

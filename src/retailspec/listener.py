@@ -70,7 +70,7 @@ class Listener:
         except (OSError, OverflowError) as error:
             raise UsageError(f"cannot listen at {self._host} port {self._port}: {error}") from error
         thread = threading.Thread(
-            target=server.serve_forever, args=(0.02,), name="retailspec-listener", daemon=True
+            target=server.serve_forever, args=(0.005,), name="retailspec-listener", daemon=True
         )
         self._stack.callback(server.server_close)
         thread.start()

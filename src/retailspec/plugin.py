@@ -43,14 +43,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="full: each variant of a wrong request on each call; few: spread over the calls",
     )
     group.addoption(
+        "--profile",
+        metavar="P",
+        help="how many requests are drawn at random: off, sandbox (the default), ci or thorough",
+    )
+    group.addoption("--seed", metavar="N", help="what they are drawn from (0)")
+    group.addoption(
+        "--replay", metavar="TEXT", help="send only one of them, again, as a finding names it"
+    )
+    group.addoption(
         "--schemathesis",
         action="store_true",
         help="let schemathesis make up requests, too (needs retailspec[schemathesis])",
     )
     group.addoption(
-        "--schemathesis-calls", metavar="N", help="the most requests it makes up (300)"
+        "--schemathesis-calls", metavar="N", help="the most requests it makes up (300), by --seed"
     )
-    group.addoption("--schemathesis-seed", metavar="N", help="what they are drawn from (0)")
     group.addoption(
         "--retailspec-strict",
         action="store_true",
@@ -71,7 +79,8 @@ def pytest_load_initial_conftests(
 
 
 def _wanted(config: pytest.Config) -> bool:
-    chosen = config.option.contract or config.option.target or config.option.plan
+    option = config.option
+    chosen = option.contract or option.target or option.plan or option.replay
     return bool(chosen) or bool(config.getini("retailspec"))
 
 

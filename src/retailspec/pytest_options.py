@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from retailspec.checks import Effort, Generated, Options
 from retailspec.errors import UsageError
 from retailspec.lifecycle import Depth
+from retailspec.properties.profiles import SANDBOX, profile_of
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -31,6 +32,9 @@ def options_of(option: Any) -> Options:
         races=not option.no_races,
         effort=_chosen("--effort", option.effort, Effort) or Effort.FULL,
         schemathesis=_generated(option),
+        profile=profile_of(option.profile or SANDBOX).name,
+        seed=_number("--seed", option.seed, 0),
+        replay=option.replay,
     )
 
 
@@ -44,7 +48,7 @@ def _chosen(name: str, value: str | None, choices: type[Choice]) -> Choice | Non
 
 def _generated(option: Any) -> Generated | None:
     calls = _number("--schemathesis-calls", option.schemathesis_calls, Generated.calls)
-    seed = _number("--schemathesis-seed", option.schemathesis_seed, Generated.seed)
+    seed = _number("--seed", option.seed, Generated.seed)
     if not option.schemathesis:
         return None
     from retailspec.layers.generated import require_schemathesis  # noqa: PLC0415 - optional

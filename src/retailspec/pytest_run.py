@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ConformanceRun", "Subject"]
 
 
-class BrokenRule(Exception):
+class BrokenRule(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # it has no public name
     """The target breaks the rule that an item is about."""
 
 
@@ -60,7 +60,7 @@ class Subject:
             pytest.skip("; ".join(result.reasons))
         strict = self._conformance.settings.options.strict
         if result.verdict is Verdict.BROKEN or (strict and result.verdict is Verdict.ADVISORY):
-            raise BrokenRule(f"{self.contract}/{self.rule_id}")
+            raise BrokenRule(f"{self.contract}/{self.rule_id}", pytrace=False)
 
 
 class RuleItem(pytest.Item):
@@ -100,7 +100,7 @@ class ConformanceRun:
         option = config.option
         if "--strict" in config.invocation_params.args:
             option.retailspec_strict = True
-        asked = option.contract or option.target or option.plan or option.base_url
+        asked = option.contract or option.target or option.plan or option.base_url or option.replay
         if asked and config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args = [str(conformance_folder())]
         with contextlib.ExitStack() as stack:
@@ -256,6 +256,7 @@ def _settings(config: pytest.Config) -> Settings:
         target_file=option.target,
         options=options_of(option),
         allow_production=option.allow_production,
+        dry=option.plan,
         fresh=fresh_maker(config),
     )
 

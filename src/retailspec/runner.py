@@ -191,6 +191,12 @@ class Run:
             if GENERATED not in exchange.tags or not _is_told(judgement, seen):
                 seen.append(judgement)
 
+    def found(self, rule_id: str) -> list[Finding]:
+        """Return what was found of a rule so far, by the checks made and by the standing rules."""
+        said = [one for made in self._made.values() for one in made if one.rule_id == rule_id]
+        said += self._seen.get(rule_id, [])
+        return [one.finding for one in said if one.finding is not None]
+
     def also_broken(self) -> list[RuleResult]:
         """Return the rules outside the selection that the calls showed to be broken."""
         said = [one for made in self._made.values() for one in made]

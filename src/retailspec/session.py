@@ -12,7 +12,7 @@ import httpx
 
 from retailspec.build import NotJudged, Prepared
 from retailspec.errors import UnreachableError
-from retailspec.exchange import Exchange, Request, Response
+from retailspec.exchange import Domain, Exchange, Request, Response
 from retailspec.target.supply import is_loopback
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ class Session:
 def _exchange(
     prepared: Prepared, response: Response | None, error: str, seconds: float
 ) -> Exchange:
-    return Exchange(
+    exchange = Exchange(
         request=prepared.request,
         response=response,
         operation=prepared.operation,
@@ -255,6 +255,9 @@ def _exchange(
         tags=prepared.tags,
         seconds=seconds,
     )
+    if exchange.domain is not Domain.OPEN:
+        return exchange
+    return replace(exchange, domain=Domain.DOCUMENTED if exchange.accepted else Domain.OUTSIDE)
 
 
 def _reason(error: Exception) -> str:

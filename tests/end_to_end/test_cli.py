@@ -316,6 +316,8 @@ class Echoing(http.server.BaseHTTPRequestHandler):
     """Answers everything wrong, and says the token wherever it can."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
     lengths: ClassVar[Iterator[int]]
 
     def _answer(self) -> None:

@@ -418,3 +418,20 @@ class CheckThenSet(OmniServer):
     def apply(self, action: str, order: Order) -> None:
         threading.Event().wait(0.05)
         super().apply(action, order)
+
+
+@defect("race.linearizable", races=True)
+class LostUpdates(OmniServer):
+    """Two calls at once each write what they read, so that one of them is lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = contextlib.nullcontext()
+
+    def find(self, action: str, number: str) -> Order:
+        return dict(super().find(action, number))
+
+    def apply(self, action: str, order: Order) -> None:
+        super().apply(action, order)
+        threading.Event().wait(0.05)
+        self.orders[order["number"]] = order

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import omni_more_defects  # noqa: F401 - registers its defects
 import pytest
+from flask import Response, request
 from omni_defects import DEFECTS, Defect
 from omni_liberties import LIBERTIES, Liberty, OtherCodes
 from omni_run import departures, results, running, silent
-from omni_server import KEYS, OmniServer, certificate
+from omni_server import CANCELLED, KEYS, UNPAID, OmniServer, Order, certificate
 
 from retailspec.contract import load_contract
 from retailspec.contract.model import Level
@@ -84,6 +85,42 @@ def test_there_are_enough_of_each_kind() -> None:
         assert load_contract(contract).rules[rule].judged
     names = [one.server.__name__ for one in DEFECTS]
     assert len(set(names)) == len(names)
+
+
+DETAILS = "/api/store/orders/details"
+
+
+class WithDetails(OmniServer):
+    """Offers the details call of a sibling page, which spells some fields otherwise."""
+
+    def paths(self) -> dict[str, list[str]]:
+        return {**super().paths(), DETAILS: ["GET"]}
+
+    def answer(self, action: str) -> Response:
+        if action != "details":
+            return super().answer(action)
+        order = self.orders[request.args["number"]]
+        shown = {**self.show(order), "total": "36364.00", "created": "2019-07-25", "items": []}
+        return self.json(200, {"order": shown})
+
+
+class UnpaysCancelled(WithDetails):
+    """A refused confirm takes back the payment of a cancelled order, which no other call shows."""
+
+    def on_refusal(self, action: str, order: Order) -> None:
+        if action == "confirm" and order["status"] == CANCELLED:
+            order["paymentStatus"] = UNPAID
+
+
+def test_details_show_what_no_other_call_does() -> None:
+    """Where a target has the details call, a hidden effect of a refusal is seen, and no other."""
+    for server, broken in (
+        (WithDetails(), {}),
+        (UnpaysCancelled(), {"refusal.no-effect": "broken"}),
+    ):
+        with running(server, "omni-orders", races=False, paths={"details": DETAILS}) as run:
+            assert departures(results(run)) == broken
+            assert run.sent["details"] >= 15
 
 
 def _target(folder: Path, server: OmniServer, http: str) -> Path:

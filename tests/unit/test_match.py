@@ -233,3 +233,13 @@ def test_show_is_short_and_plain() -> None:
     assert show(ABSENT) == "nothing"
     assert show(NotJson.BODY) == "no JSON"
     assert len(show("x" * 5000)) == 300
+
+
+def test_what_nests_too_deep_is_no_json() -> None:
+    """An answer that nests deeper than any document's is judged, and does not end the run."""
+    for depth in (300, 600, 980, 100_000):
+        answer = exchange(b'{"a": ' + b"[" * depth + b"]" * depth + b"}")
+        assert missed({"body": {"a": 1}}, answer) is not None
+        assert answer.response is not None
+        assert isinstance(answer.response.json, NotJson)
+    assert missed({"body": {"a": [[]] * 500}}, exchange({"a": [[]] * 500})) is None

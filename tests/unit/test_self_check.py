@@ -56,11 +56,15 @@ def test_cases_expect_something(contract: Contract) -> None:
 
 
 def test_cases_differ(contract: Contract) -> None:
-    """No two cases of a rule have the same name, or send the same call."""
+    """No two cases of a rule have the same name, or send the same call unless they say so."""
     for rule in contract.rules.values():
         labels = [case.name for case in rule.cases]
         assert len(labels) == len(set(labels)), rule.id
-        sent = [(case.call, json.dumps(dict(case.edits), sort_keys=True)) for case in rule.cases]
+        sent = [
+            (case.call, json.dumps(dict(case.edits), sort_keys=True))
+            for case in rule.cases
+            if not case.name.endswith("again")
+        ]
         assert len(sent) == len(set(sent)), rule.id
 
 

@@ -40,6 +40,12 @@ def make_checks(contract: Contract, target: Target, options: Options) -> list[Ch
             raise ContractError(f"{contract.name}/{ids[0]}: no checker is called {name!r}")
         rules = tuple(contract.rules[rule_id] for rule_id in ids)
         made.extend(CHECKERS[name](Making(contract, target, options, rules, tuple(made))))
+    from retailspec.properties.make import property_checks  # noqa: PLC0415 - it imports this package
+
+    drawn = property_checks(contract, target, options, tuple(made))
+    if options.replay is not None:
+        return drawn
+    made.extend(drawn)
     if options.schemathesis is not None:
         from retailspec.layers.schemathesis import schemathesis_checks  # noqa: PLC0415 - optional
 

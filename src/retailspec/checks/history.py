@@ -27,7 +27,8 @@ __all__ = ["pages"]
 _ENOUGH = 5
 _PAGES = ((0, 2), (2, 2), (1, 3))
 _MOST_PAGES = 30
-_LONG_AGO = timedelta(days=1)
+_LONG_AGO = timedelta(days=5 * 365)
+_LONG_AFTER = timedelta(days=1)
 _STEP = timedelta(seconds=1)
 _OTHER_ZONE = timezone(-timedelta(hours=5))
 """A zone to spell an instant in; its sign needs no escape in a query."""
@@ -50,7 +51,7 @@ def pages(making: Making) -> list[Check]:
             id=f"pages of {layout.call}",
             rules=frozenset(rule.id for rule in rules.values()),
             run=_judging(layout, fill, rules),
-            calls=Counter({operations[layout.call]: 10}),
+            calls=Counter({operations[layout.call]: 11}),
         )
         for (layout, fill), rules in groups.items()
     ]
@@ -148,18 +149,27 @@ class _History:
             yield Sequence(self._reader, self._all.patience, self._since), 1, 2
 
     def filtered(self) -> _Look:
-        """Ask for the records since instants before all of them, and amid them."""
+        """Ask for the records since instants before all of them, amid them, and after all."""
         if not any(self._all.window.moments):
             return [], "no record says when it was last updated"
         found: list[Objection] = []
         try:
             found += self._all.settled(lambda: self._left_by(_before_all(self._all.window)))
             found += self._all.settled(self._amid)
+            found += self._all.settled(self._after_all)
         except NotJudged as stop:
             return found, stop.reason
         except NoPage as none:
             return found, f"with {self._layout.since}, the answer was {none.answer}"
         return found, ""
+
+    def _after_all(self) -> list[Objection]:
+        """Ask for the records since an instant that is after all of them."""
+        latest = max(moment for moment in self._all.window.moments if moment is not None)
+        try:
+            return self._left_by(latest.replace(microsecond=0) + _LONG_AFTER)
+        except (NoPage, OverflowError):  # an instant that is yet to come may be refused
+            return []
 
     def _amid(self) -> list[Objection]:
         """Ask for the records since an instant that parts them: the first that is understood."""
@@ -236,7 +246,10 @@ def _text(moment: datetime) -> str:
 
 def _before_all(window: Page) -> datetime | None:
     earliest = min(moment for moment in window.moments if moment is not None)
-    return earliest.replace(microsecond=0) - _LONG_AGO if earliest.year > 1 else None
+    try:
+        return earliest.replace(microsecond=0) - _LONG_AGO
+    except OverflowError:
+        return None
 
 
 def _parting(window: Page) -> list[datetime]:

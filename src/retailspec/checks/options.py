@@ -40,6 +40,9 @@ class Options:
         races: Whether calls are also made at once.
         effort: Whether a rule's variants are sent on every call or spread over the calls.
         schemathesis: How much schemathesis makes up; None leaves it out.
+        profile: How much is sent for the property-based checks: off, sandbox, ci or thorough.
+        seed: What their examples are drawn from: the same seed makes the same ones.
+        replay: The text of the one example that is made again; None for a whole run.
     """
 
     depth: Depth | None = None
@@ -47,3 +50,6 @@ class Options:
     races: bool = True
     effort: Effort = Effort.FULL
     schemathesis: Generated | None = None
+    profile: str = "sandbox"
+    seed: int = 0
+    replay: str | None = None

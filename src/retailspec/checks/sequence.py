@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,13 @@ class Sequence:
     def __init__(self, reader: Reader, patience: Patience, window: Page) -> None:
         self.reader = reader
         self.patience = patience
+        self._begin(window)
+
+    def _begin(self, window: Page) -> None:
+        """Compare with this long read from now on."""
         self.window = window
+        rows = enumerate(window.keys)
+        self._places = {key: (at, window.exchange) for at, key in rows}
 
     @property
     def whole(self) -> bool:
@@ -83,13 +88,13 @@ class Sequence:
             if all(one.certain for one in objections):
                 return objections
             fresh = self.again()
-            before, self.window = self.window, fresh
+            before = self.window
             if fresh.state == before.state and fresh.total == before.total:
                 return objections
-            if Counter(fresh.state) == Counter(before.state):
-                shuffled += fresh.state != before.state
-                if shuffled > 1:
-                    return [_shuffled(before, fresh)]
+            self._begin(fresh)
+            shuffled += _in_other_order(before, fresh)
+            if shuffled > 1:
+                return [_shuffled(before, fresh)]
             if not self.patience.left:
                 raise NotJudged(
                     "the records kept changing for the target's patience of "
@@ -120,8 +125,33 @@ class Sequence:
                 self.window.layout.records,
             )
             found.append(Objection("offset", miss, page.exchange, (window.exchange,)))
+        else:
+            found += self._moved(page)
         total = _total(window, page)
         return found if total is None else [*found, total]
+
+    def _moved(self, page: Page) -> list[Objection]:
+        """Return the objection to a record that a read before had in another place."""
+        if len(set(self.window.keys)) < len(self.window.keys):
+            return []  # what should tell records apart does not
+        for at, key in enumerate(page.keys, page.offset):
+            place, exchange = self._places.setdefault(key, (at, page.exchange))
+            if place != at:
+                miss = Mismatch(
+                    f"another record than {key}, which was read at {place} before",
+                    f"the same record at {at}",
+                    f"{page.layout.records}/{at - page.offset}",
+                )
+                return [Objection("offset", miss, page.exchange, (exchange,))]
+        return []
+
+
+def _in_other_order(before: Page, fresh: Page) -> bool:
+    """Tell whether records that did not change follow one another in another order."""
+    common = set(before.state) & set(fresh.state)
+    return [one for one in before.state if one in common] != [
+        one for one in fresh.state if one in common
+    ]
 
 
 def _shuffled(before: Page, fresh: Page) -> Objection:

@@ -39,7 +39,8 @@ def _alternatives(contract: Contract, rule: Rule) -> Check:
 
     def run(run: Run) -> Iterator[Judgement]:
         failed: dict[str, list[Finding]] = {}
-        for check_id, case in zip(ids, other.cases, strict=True):
+        sent = [pair for pair in zip(ids, other.cases, strict=True) if pair[0] in run.checks]
+        for check_id, case in sent:
             said = [one for one in run.make(run.checks[check_id]) if one.rule_id == other.id]
             silent = [one.reason for one in said if one.reason]
             if silent:
@@ -69,13 +70,15 @@ def distinct(making: Making) -> list[Check]:
     """Return a check per rule: all accepted answers of a call differ in one part.
 
     The settings: `call`, a base call, and `pointer`, the part of its answers. The answers that the
-    run has already are looked at; where they are fewer than two, the call is sent.
+    run's other checks got are looked at; where they are fewer than two, the call is sent.
     """
-    return [_distinct(rule) for rule in making.rules]
+    return [_distinct(making, rule) for rule in making.rules]
 
 
-def _distinct(rule: Rule) -> Check:
+def _distinct(making: Making, rule: Rule) -> Check:
     call, pointer = rule.options["call"], rule.options["pointer"]
+    operation = making.contract.operation_of(call).id
+    earlier = tuple(check.id for check in making.checks if check.calls.get(operation))
 
     def run(run: Run) -> Iterator[Judgement]:
         for _ in range(_FEWEST - len(_values(run, call, pointer))):
@@ -85,7 +88,7 @@ def _distinct(rule: Rule) -> Check:
             raise NotJudged(f"no two {call} calls were answered with something at {pointer}")
         yield Judgement(rule.id, _twice(rule, values, pointer))
 
-    return Check(f"distinct {rule.id}", frozenset({rule.id}), run)
+    return Check(f"distinct {rule.id}", frozenset({rule.id}), run, after=earlier)
 
 
 def _values(run: Run, call: str, pointer: str) -> list[tuple[Any, Exchange]]:

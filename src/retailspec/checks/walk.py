@@ -64,6 +64,7 @@ class Walk:
         spec: The lifecycle.
         entry: The order.
         touched: Whether refused calls were made on it before.
+        history: What was sent so far; several walks may share it.
     """
 
     run: Run
@@ -71,13 +72,14 @@ class Walk:
     entry: str
     touched: bool = False
     steps: list[Step] = field(default_factory=list)
+    history: list[Exchange] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.state = self.spec.initial
         self.derailed = False
         self._shown: Mapping[str, Any] = self.spec.states[self.state]
         self._dirty = self.touched
-        self._before: list[Exchange] = []
+        self._looked: Mapping[str, Any] = {}
         self._way: tuple[str, ...] = ()
 
     @property
@@ -100,7 +102,7 @@ class Walk:
             miss,
             strayed,
             unsaid,
-            tuple(self._before),
+            tuple(self.history),
             self._way,
         )
         self.steps.append(step)
@@ -207,10 +209,11 @@ class Walk:
         self.derailed = self.derailed or step.miss is not None
         if step.exchange.accepted:
             self._shown = body
+            self._looked = {}
             self._dirty = False
         else:
             self._dirty = True
-        self._before.append(step.exchange)
+        self.history.append(step.exchange)
 
     def _look(self, step: Step) -> Iterator[Judgement]:
         look = self.spec.look
@@ -226,9 +229,13 @@ class Walk:
         order = pick(seen.response.json, look["state"]) if seen.response is not None else ABSENT
         if not seen.accepted or not isinstance(order, dict):
             return
-        for key in sorted(self.spec.keeps):
-            if key in self._shown and key in order and not same(self._shown[key], order[key]):
-                miss = Mismatch(f"{key} {show(self._shown[key])}, as before", show(order[key]))
+        facts = self.spec.states[self.spec.initial]
+        # the two calls may write the other fields differently, so those are held to the last look
+        known = {**self._looked, **{key: self._shown[key] for key in facts if key in self._shown}}
+        self._looked = order
+        for key in sorted(self.spec.keeps & known.keys() & order.keys()):
+            if not same(known[key], order[key]):
+                miss = Mismatch(f"{key} {show(known[key])}, as before", show(order[key]))
                 yield Judgement("refusal.no-effect", self.finding("refusal.no-effect", step, miss))
                 return
         self._dirty = False

@@ -18,6 +18,7 @@ from retailspec.contract.model import (
     SupplySpec,
     TriggerSpec,
 )
+from retailspec.contract.properties import build_properties
 from retailspec.contract.rules import build_rules
 from retailspec.contract.schemas import Schemas, read_data
 from retailspec.errors import ContractError, UsageError
@@ -68,13 +69,14 @@ def load_contract(name: str) -> Contract:
     operations = _operations(document, f"openapi/{raw['openapi']}")
     lifecycle = _lifecycle(raw.get("lifecycle"))
     calls = _calls(raw, operations, path)
+    rules = build_rules(raw, _common(path), operations, calls, lifecycle)
     return Contract(
         name=raw["contract"],
         title=raw["title"],
         document=raw["document"],
         operations=operations,
         calls=calls,
-        rules=build_rules(raw, _common(path), operations, calls, lifecycle),
+        rules=rules,
         credentials={key: Credential(**value) for key, value in raw.get("credentials", {}).items()},
         authorization=raw["authorization"],
         fixtures={key: Fixture(**value) for key, value in raw.get("fixtures", {}).items()},
@@ -88,6 +90,7 @@ def load_contract(name: str) -> Contract:
         errata=tuple(raw.get("errata", ())),
         openapi=folder / "openapi" / raw["openapi"],
         layers={"schemathesis": raw.get("schemathesis", [])},
+        properties=build_properties(raw, rules, calls),
     )
 
 

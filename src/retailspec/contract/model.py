@@ -12,6 +12,7 @@ from retailspec.exchange import Domain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from retailspec.contract.properties import PropertySpec
     from retailspec.contract.schemas import Schemas
 
 __all__ = [
@@ -272,7 +273,8 @@ class LifecycleSpec:
 class Contract:
     """A contract: its operations, its rules, and what a target has to name to be judged by them.
 
-    `openapi` is the file of its OpenAPI document, and `layers` what other tools leave out of it.
+    `openapi` is the file of its OpenAPI document, `layers` what other tools leave out of it, and
+    `properties` what requests are drawn from, by base call.
     """
 
     name: str
@@ -294,6 +296,7 @@ class Contract:
     errata: tuple[str, ...] = ()
     openapi: Path | None = None
     layers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    properties: Mapping[str, PropertySpec] = field(default_factory=dict)
 
     def operation_of(self, call: str) -> Operation:
         """Return the operation that a base call makes."""

@@ -19,6 +19,7 @@ from retailspec.errors import ContractError
 from retailspec.values import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
@@ -134,6 +135,25 @@ class Schemas:
                 {"$ref": _BASE + reference}, registry=self._registry, format_checker=_FORMATS
             )
         return self._validators[reference]
+
+    def part(self, reference: str, pattern: str) -> tuple[Mapping[str, Any], bool]:
+        """Return the schema of a part of what a schema describes, and whether it is required.
+
+        Args:
+            reference: The schema's reference.
+            pattern: JSON pointer to the part; `*` is any index of a list.
+        """
+        found = self._registry.resolver(_BASE).lookup(reference)
+        schema, resolver, required = found.contents, found.resolver, True
+        for name in ["", *pattern.split("/")[1:]]:
+            if name:
+                required = name == "*" or name in schema.get("required", ())
+                properties = schema.get("properties", {})
+                schema = schema.get("items", {}) if name == "*" else properties.get(name, {})
+            while "$ref" in schema:
+                found = resolver.lookup(schema["$ref"])
+                schema, resolver = found.contents, found.resolver
+        return schema, required
 
     def fits(self, reference: str, value: Any) -> bool:
         """Return whether `value` keeps the schema, by the fast validator: it says no more."""

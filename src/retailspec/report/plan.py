@@ -37,8 +37,7 @@ def plan_lines(run: Run) -> Iterator[str]:
     yield f"  {sum(calls.values()):>5} calls in all"
     for supply, count in uses.items():
         size = target.pools[supply].supply.size if supply in target.pools else None
-        has = "made as they are needed" if size is None else f"the list has {size}"
-        yield f"  {count:>5} of supply.{supply} spent where the target keeps the contract ({has})"
+        yield f"  {_spent(supply, count, size)}"
     effects = {
         call.effect for call in contract.calls.values() if call.effect and calls[call.operation]
     }
@@ -48,6 +47,15 @@ def plan_lines(run: Run) -> Iterator[str]:
         yield f"  cannot be undone: {contract.irreversible}"
     if any(check.id.startswith("path ") for check in checks):
         yield from _lifecycle_lines(run)
+
+
+def _spent(supply: str, count: int, size: int | None) -> str:
+    kept = "spent where the target keeps the contract"
+    if size is None:
+        return f"{count:>5} of supply.{supply} {kept}; made as they are needed"
+    if size < count:
+        return f"{size:>5} of supply.{supply} {kept}: all there are, and too few"
+    return f"{count:>5} of supply.{supply} {kept}, of {size} in the list"
 
 
 def _lifecycle_lines(run: Run) -> Iterator[str]:
@@ -60,5 +68,3 @@ def _lifecycle_lines(run: Run) -> Iterator[str]:
     yield f"  what that proves: {plan.guarantee}"
     for limit in limits(machine_of(spec)):
         yield f"  what it cannot: {limit}"
-    for state, call in sorted(plan.missing):
-        yield f"  not covered: {call} from {state}"

@@ -1,0 +1,25 @@
+"""Faults and liberties of the comestri-inventory reference server."""
+
+from __future__ import annotations
+
+import importlib
+
+__all__: list[str] = []
+
+for _name in (
+    "accepting",
+    "answering",
+    "echoing",
+    "required",
+    "kinds",
+    "enumerations",
+    "statuses",
+    "naming",
+    "callers",
+    "labels",
+    "reading",
+    "failing",
+    "liberties",
+    "liberal_answers",
+):
+    importlib.import_module(f"{__name__}.{_name}")

@@ -1,0 +1,31 @@
+"""Faults and liberties of the sirclo-inventory reference server."""
+
+from __future__ import annotations
+
+import importlib
+
+__all__: list[str] = []
+
+for _name in (
+    "updating",
+    "synchronising",
+    "missing",
+    "kinds",
+    "amounts",
+    "callers",
+    "signing",
+    "signed_wrong",
+    "statuses",
+    "paging",
+    "filtering",
+    "printing",
+    "moments",
+    "tracing",
+    "asking",
+    "answering",
+    "requesting",
+    "failing",
+    "liberties",
+    "liberal_histories",
+):
+    importlib.import_module(f"{__name__}.{_name}")
