@@ -22,7 +22,7 @@ from retailspec.target.embedded import embedded_target
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from retailspec.contract import Contract, Rule
+    from retailspec.contract import Contract
     from retailspec.target.target import Target
 
 __all__ = ["Measured", "measure", "measure_one"]
@@ -74,7 +74,11 @@ def measure_one(entry: Fault | Liberty, *, without: frozenset[str] = frozenset()
     with _quiet(), _target(contract, entry) as target:
         run = Run(target, Options(races=entry.sockets, profile="off"))
         try:
-            results = [run.result(rule.id) for rule in contract.rules.values() if rule.judged]
+            results = [
+                run.result(rule.id)
+                for rule in contract.rules.values()
+                if rule.judged and rule.id not in without
+            ]
             calls = len(run.exchanges)
         finally:
             run.close()
@@ -96,18 +100,22 @@ def measure_one(entry: Fault | Liberty, *, without: frozenset[str] = frozenset()
 
 
 def _lessened(contract: Contract, without: frozenset[str]) -> Contract:
-    """Return the contract with some rules, and those that narrow them, only said and not judged."""
+    """Return the contract with some rules, and those that narrow them, only said and not judged.
+
+    A rule that a checker judges along with others stays: only its own result is left out.
+    """
+    if not without:
+        return contract
+    tied = {str(value) for rule in contract.rules.values() for value in rule.options.values()}
     rules = {
-        rule_id: _silenced(rule) if rule_id in without or rule.narrows in without else rule
+        rule_id: dataclasses.replace(rule, level=Level.MAY, cases=(), every=(), narrows=None)
+        if (rule_id in without or rule.narrows in without)
+        and rule_id not in tied
+        and (rule.check is None or rule.check in STANDING)
+        else rule
         for rule_id, rule in contract.rules.items()
     }
-    return dataclasses.replace(contract, rules=rules) if without else contract
-
-
-def _silenced(rule: Rule) -> Rule:
-    if rule.check is not None and rule.check not in STANDING:
-        return rule  # a checker judges it along with others, so only its result is left out
-    return dataclasses.replace(rule, level=Level.MAY, cases=(), every=(), narrows=None, check=None)
+    return dataclasses.replace(contract, rules=rules)
 
 
 @contextlib.contextmanager
