@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import NamedTuple
 
 import pytest
@@ -41,7 +42,7 @@ def cases(measured: list[Measured]) -> list[Case]:
 
 def test_a_fault_goes_through_without_its_rule(cases: list[Case]) -> None:
     """With a rule taken out, its fault is not found at all, or only by rules that say as much."""
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         without = list(pool.map(_without, cases, chunksize=4))
     assert len(without) == len(cases)
     wrong = {}

@@ -8,6 +8,7 @@ import logging
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from retailspec.checks import Options
@@ -157,5 +158,6 @@ def measure(names: Sequence[str], processes: int = 2) -> Iterator[Measured]:
         faults, liberties = corpus(name)
         places += [(name, "fault", one.name) for one in faults]
         places += [(name, "liberty", one.name) for one in liberties]
-    with ProcessPoolExecutor(processes) as pool:
+    # spawned: a fork would copy the locks of whatever threads this process runs
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         yield from pool.map(_by_name, places, chunksize=4)
