@@ -72,29 +72,8 @@ class CommandSupply:
 
     def take(self) -> str:
         """Run the command and return what it printed."""
-        shell = isinstance(self._command, str)
-        try:
-            done = subprocess.run(  # noqa: S603 - the user's own command from their own target file
-                self._command,
-                shell=shell,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                timeout=self._timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise SupplyError(
-                f"{self._where}: the command took longer than {self._timeout:g} s"
-            ) from None
-        except (OSError, ValueError, IndexError) as error:
-            problem = getattr(error, "strerror", None) or str(error)
-            raise SupplyError(f"{self._where}: the command cannot be run: {problem}") from None
-        if done.returncode != 0:
-            said = shorten(" ".join(done.stderr.decode("utf-8", "replace").split()), 160)
-            raise SupplyError(
-                f"{self._where}: the command ended with status {done.returncode}: {said}"
-            )
-        return _entry(done.stdout.decode("utf-8", "replace"), f"{self._where}: the command")
+        who = f"{self._where}: the command"
+        return _entry(run_command(self._command, who, self._timeout), who)
 
 
 class HttpSupply:
@@ -125,6 +104,21 @@ class HttpSupply:
 
     def take(self) -> str:
         """Make the call and return the entry from its answer."""
+        answer = self.call()
+        try:
+            found = pick(answer.json(), self._pointer)
+        except (ValueError, RecursionError):
+            raise SupplyError(f"{self._where}: {self._url} answered no JSON") from None
+        if found is ABSENT or isinstance(found, dict | list | bool) or found is None:
+            raise SupplyError(f"{self._where}: the answer has no text at {self._pointer}")
+        return _entry(str(found), f"{self._where}: the answer")
+
+    def call(self) -> httpx.Response:
+        """Make the call and return its answer.
+
+        Raises:
+            SupplyError: There is none, or it is no success.
+        """
         try:
             self._client = self._client or self._open()
             answer = self._client.request(
@@ -134,13 +128,7 @@ class HttpSupply:
             raise SupplyError(f"{self._where}: {self._url} gave no answer: {error}") from None
         if not answer.is_success:
             raise SupplyError(f"{self._where}: {self._url} answered {answer.status_code}")
-        try:
-            found = pick(answer.json(), self._pointer)
-        except (ValueError, RecursionError):
-            raise SupplyError(f"{self._where}: {self._url} answered no JSON") from None
-        if found is ABSENT or isinstance(found, dict | list | bool) or found is None:
-            raise SupplyError(f"{self._where}: the answer has no text at {self._pointer}")
-        return _entry(str(found), f"{self._where}: the answer")
+        return answer
 
     def _open(self) -> httpx.Client:
         return httpx.Client(
@@ -174,6 +162,37 @@ class CallSupply:
             told = shorten(" ".join(f"{type(error).__name__}: {error}".split()), 160)
             raise SupplyError(f"{self._where} failed: {told}") from error
         return _entry(str(made or ""), self._where)
+
+
+def run_command(command: Sequence[str] | str, who: str, timeout: float) -> str:
+    """Run a command of a target file, and return what it printed.
+
+    Args:
+        command: Its words, or a line for the shell.
+        who: What a message calls it.
+        timeout: Seconds after which it is given up.
+
+    Raises:
+        SupplyError: It cannot be run, takes too long, or ends with another status than 0.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command from their own target file
+            command,
+            shell=isinstance(command, str),
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise SupplyError(f"{who} took longer than {timeout:g} s") from None
+    except (OSError, ValueError, IndexError) as error:
+        problem = getattr(error, "strerror", None) or str(error)
+        raise SupplyError(f"{who} cannot be run: {problem}") from None
+    if done.returncode != 0:
+        said = shorten(" ".join(done.stderr.decode("utf-8", "replace").split()), 160)
+        raise SupplyError(f"{who} ended with status {done.returncode}: {said}")
+    return done.stdout.decode("utf-8", "replace")
 
 
 def is_loopback(url: str) -> bool:
