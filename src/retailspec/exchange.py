@@ -157,6 +157,7 @@ class Exchange:
         error: Why no answer came.
         tags: Marks by which a contract's standing rules select exchanges.
         seconds: How long the answer took.
+        started: When it was sent, in seconds since 1970, where that is known.
     """
 
     request: Request
@@ -167,6 +168,7 @@ class Exchange:
     error: str = ""
     tags: frozenset[str] = field(default_factory=frozenset)
     seconds: float = 0.0
+    started: float | None = None
 
     @property
     def status(self) -> int | None:

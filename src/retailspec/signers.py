@@ -11,7 +11,7 @@ from retailspec.signing import hex_hmac, sirclo_secret, sirclo_secret_hex
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["SIGNERS"]
+__all__ = ["SIGNERS", "signatures"]
 
 
 _SLASHES = ("always", "never", "as-printed")
@@ -86,3 +86,23 @@ SIGNERS: Mapping[str, Callable[[str, str, str, bytes, str | None, Mapping[str, s
 """Scheme to function: key, method, un-encoded path and query, body, kind of wrongness, options.
 
 The kind is None for a signature that is right."""
+
+
+_SPELLINGS: Mapping[str, tuple[Mapping[str, str], ...]] = {
+    "sirclo": ({"leading_slash": "always"}, {"leading_slash": "never"}),
+}
+
+
+def signatures(scheme: str, key: str, method: str, uri: str, body: bytes) -> list[str]:
+    """Return every signature that is right for a request: a document may leave a spelling open.
+
+    Args:
+        scheme: The scheme that the contract names, a key of `SIGNERS`.
+        key: The secret that it is signed with.
+        method: The request's method.
+        uri: Path and query, percent-encoding undone.
+        body: The body's bytes.
+    """
+    sign = SIGNERS[scheme]
+    spellings = _SPELLINGS.get(scheme, ({},))
+    return [sign(key, method, uri, body, None, options) for options in spellings]

@@ -19,7 +19,7 @@ from retailspec.contract.model import (
     TriggerSpec,
 )
 from retailspec.contract.properties import build_properties
-from retailspec.contract.rules import build_rules
+from retailspec.contract.rules import build_client_rules, build_rules
 from retailspec.contract.schemas import Schemas, read_data
 from retailspec.errors import ContractError, UsageError
 
@@ -69,7 +69,8 @@ def load_contract(name: str) -> Contract:
     operations = _operations(document, f"openapi/{raw['openapi']}")
     lifecycle = _lifecycle(raw.get("lifecycle"))
     calls = _calls(raw, operations, path)
-    rules = build_rules(raw, _common(path), operations, calls, lifecycle)
+    common = _common(path)
+    rules = build_rules(raw, common["rules"], operations, calls, lifecycle)
     return Contract(
         name=raw["contract"],
         title=raw["title"],
@@ -91,6 +92,8 @@ def load_contract(name: str) -> Contract:
         openapi=folder / "openapi" / raw["openapi"],
         layers={"schemathesis": raw.get("schemathesis", [])},
         properties=build_properties(raw, rules, calls),
+        clients=build_client_rules(raw, common.get("clients", {})),
+        scenarios=raw.get("scenarios", {}),
     )
 
 
@@ -99,8 +102,8 @@ def _common(path: Path) -> Mapping[str, Any]:
     shared = beside if beside.is_file() else locate.find("rules", "common.yaml")
     if shared is None:
         raise ContractError(f"{path}: rules/common.yaml is missing beside it")
-    rules: Mapping[str, Any] = read_data(shared)["rules"]
-    return rules
+    common: Mapping[str, Any] = read_data(shared)
+    return common
 
 
 def _validated(path: Path) -> Any:
@@ -158,10 +161,23 @@ def _operations(document: Any, file: str) -> dict[str, Operation]:
                 request_schema=_body_schema(
                     document, spec.get("requestBody"), f"{base}/requestBody", file
                 ),
+                query=_query(document, item, spec, base, file),
                 optional=bool(spec.get("x-optional")),
                 assumed=bool(item.get("x-assumed") or spec.get("x-assumed")),
             )
     return operations
+
+
+def _query(document: Any, item: Any, spec: Any, base: str, file: str) -> dict[str, str]:
+    above = base.rpartition("/")[0]
+    places = [(item.get("parameters", ()), above), (spec.get("parameters", ()), base)]
+    found = {}
+    for parameters, holder in places:
+        for number, parameter in enumerate(parameters):
+            one, pointer = _resolve(document, parameter, f"{holder}/parameters/{number}")
+            if one["in"] == "query":
+                found[one["name"]] = f"{file}#{pointer}/schema"
+    return found
 
 
 def _calls(raw: Any, operations: Mapping[str, Operation], path: Path) -> dict[str, Call]:

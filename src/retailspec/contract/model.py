@@ -51,6 +51,7 @@ class Operation:
         statuses: The documented statuses, among them ranges such as `2XX` and `default`.
         schemas: Per status, the reference of the body's schema, or None where no body is described.
         request_schema: The reference of the request body's schema, or None.
+        query: Per parameter of the query, the reference of its schema.
         optional: Whether a target has it only where its file names it.
         assumed: Whether the document leaves method or path open.
     """
@@ -61,6 +62,7 @@ class Operation:
     statuses: frozenset[str]
     schemas: Mapping[str, str | None]
     request_schema: str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
     optional: bool = False
     assumed: bool = False
 
@@ -274,7 +276,8 @@ class Contract:
     """A contract: its operations, its rules, and what a target has to name to be judged by them.
 
     `openapi` is the file of its OpenAPI document, `layers` what other tools leave out of it, and
-    `properties` what requests are drawn from, by base call.
+    `properties` what requests are drawn from, by base call. `clients` are the rules for whoever
+    calls, and `scenarios` what a judging stub answers where it is told to answer otherwise.
     """
 
     name: str
@@ -297,6 +300,8 @@ class Contract:
     openapi: Path | None = None
     layers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     properties: Mapping[str, PropertySpec] = field(default_factory=dict)
+    clients: Mapping[str, Rule] = field(default_factory=dict)
+    scenarios: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def operation_of(self, call: str) -> Operation:
         """Return the operation that a base call makes."""

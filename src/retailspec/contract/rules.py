@@ -11,7 +11,7 @@ from retailspec.exchange import Domain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["build_rules", "transition_id"]
+__all__ = ["build_client_rules", "build_rules", "transition_id"]
 
 _PROBED_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 _CASE_KEYS = {"call", "variants", "name", "expect", "domain", "tags"}
@@ -45,6 +45,31 @@ def build_rules(
             raise ContractError(
                 f"{raw['contract']}/{rule.id}: narrows {rule.narrows}, which has no cases"
             )
+    return rules
+
+
+def build_client_rules(raw: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Rule]:
+    """Return the rules for whoever calls, in the file's order.
+
+    Raises:
+        ContractError: A rule has no level or sentence, or nothing judges it.
+    """
+    rules = {}
+    for rule_id, own in raw.get("clients", {}).items():
+        entry = {**common.get(rule_id, {}), **own}
+        absent = [key for key in ("level", "where", "says") if key not in entry]
+        if absent or not ("check" in entry or "expect" in entry):
+            problem = f"has no {absent[0]}" if absent else "is judged by nothing"
+            raise ContractError(f"{raw['contract']}/{rule_id}: {problem}, here or in common.yaml")
+        rules[rule_id] = Rule(
+            id=rule_id,
+            level=Level(entry["level"]),
+            where=entry["where"],
+            says=entry["says"],
+            expect=entry.get("expect", {}),
+            check=entry.get("check"),
+            options=entry.get("with", {}),
+        )
     return rules
 
 

@@ -23,12 +23,16 @@ def catalogue(contracts: Sequence[Contract], form: str) -> str:
     """
     if form == "json":
         data = {
-            contract.name: [_entry(rule) for rule in contract.rules.values()]
-            for contract in contracts
+            contract.name: [_entry(rule) for rule in _rules(contract)] for contract in contracts
         }
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     lines = _markdown if form == "markdown" else _text
     return "\n".join(line for contract in contracts for line in lines(contract)) + "\n"
+
+
+def _rules(contract: Contract) -> list[Rule]:
+    """Return the rules for whoever answers, then those for whoever calls."""
+    return [*contract.rules.values(), *contract.clients.values()]
 
 
 def _entry(rule: Rule) -> dict[str, str]:
@@ -36,9 +40,9 @@ def _entry(rule: Rule) -> dict[str, str]:
 
 
 def _text(contract: Contract) -> Iterator[str]:
-    yield f"{contract.name}: {contract.title} ({len(contract.rules)} rules)"
+    yield f"{contract.name}: {contract.title} ({len(_rules(contract))} rules)"
     yield f"the document: {contract.document}"
-    for rule in contract.rules.values():
+    for rule in _rules(contract):
         yield ""
         yield f"{rule.id}  ({rule.level})"
         yield from textwrap.wrap(rule.says, 96, initial_indent="    ", subsequent_indent="    ")
@@ -58,7 +62,7 @@ def _markdown(contract: Contract) -> Iterator[str]:
     yield ""
     yield "| id | level | rule | where |"
     yield "| --- | --- | --- | --- |"
-    for rule in contract.rules.values():
+    for rule in _rules(contract):
         says, where = (text.replace("|", "\\|") for text in (rule.says, rule.where))
         yield f"| `{rule.id}` | {rule.level} | {says} | {where} |"
     for erratum in contract.errata:

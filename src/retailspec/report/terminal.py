@@ -12,23 +12,24 @@ if TYPE_CHECKING:
 
     from retailspec.contract.model import Contract, LifecycleSpec
 
-__all__ = ["rule_text", "summary_lines"]
+__all__ = ["MARKUP", "Line", "finding_lines", "rule_text", "summary_lines"]
 
 Record = dict[str, Any]
 Line = tuple[str, dict[str, bool]]
 
-_MARKUP: dict[str, dict[str, bool]] = {
+MARKUP: dict[str, dict[str, bool]] = {
     "broken": {"red": True, "bold": True},
     "advisory": {"yellow": True},
     "held": {"green": True},
     "not judged": {"cyan": True},
 }
+"""How each verdict looks, the best last but what was not judged."""
 _MORE = 4
 
 
 def rule_text(record: Record) -> str:
     """Return everything there is to tell about one broken rule, as text."""
-    return "\n".join(line for line, _ in _finding_lines(record))
+    return "\n".join(line for line, _ in finding_lines(record))
 
 
 def summary_lines(
@@ -51,7 +52,7 @@ def summary_lines(
         for record in worst:
             if record["verdict"] == verdict:
                 yield "", {}
-                yield from _finding_lines(record)
+                yield from finding_lines(record)
     yield "", {}
     yield from _verdict(worst, order)
 
@@ -65,7 +66,7 @@ def _contract_lines(
     counts = Counter(record["verdict"] for record in records)
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _MARKUP_ORDER if counts[verdict])
     worst = next((verdict for verdict in ("broken", "advisory") if counts[verdict]), "held")
-    yield f"  rules: {told}", _MARKUP[worst]
+    yield f"  rules: {told}", MARKUP[worst]
     if run is not None:
         yield f"  {_effort(run)}", {}
     if contract.lifecycle is not None:
@@ -76,7 +77,7 @@ def _contract_lines(
         if record["verdict"] == "not judged":
             yield (
                 f"  not judged: {record['rule']}: {'; '.join(record['reasons'])}",
-                _MARKUP["not judged"],
+                MARKUP["not judged"],
             )
 
 
@@ -104,11 +105,12 @@ def _lifecycle_lines(spec: LifecycleSpec, verdicts: Mapping[str, str]) -> Iterat
         worst = (
             "broken" if "broken" in cells else ("not judged" if "not judged" in cells else "held")
         )
-        yield f"  {spec.titles[state]:<{first}} {row}".rstrip(), _MARKUP[worst]
+        yield f"  {spec.titles[state]:<{first}} {row}".rstrip(), MARKUP[worst]
 
 
-def _finding_lines(record: Record) -> Iterator[Line]:
-    markup = _MARKUP[record["verdict"]]
+def finding_lines(record: Record) -> Iterator[Line]:
+    """Yield what there is to tell about one broken rule, a line each with its markup."""
+    markup = MARKUP[record["verdict"]]
     yield (
         f"{record['verdict'].upper()} {record['contract']}/{record['rule']} ({record['level']})",
         markup,
@@ -147,8 +149,8 @@ def _verdict(records: list[Record], names: list[str]) -> Iterator[Line]:
     advised = f"; {advisory} {'advisory' if advisory == 1 else 'advisories'}" if advisory else ""
     if broken:
         rules = "rule" if broken == 1 else "rules"
-        yield f"{about}: does not conform: {broken} must {rules} broken{advised}", _MARKUP["broken"]
+        yield f"{about}: does not conform: {broken} must {rules} broken{advised}", MARKUP["broken"]
     elif all(record["verdict"] == "not judged" for record in records):
-        yield f"{about}: nothing could be judged", _MARKUP["not judged"]
+        yield f"{about}: nothing could be judged", MARKUP["not judged"]
     else:
-        yield f"{about}: conforms, as far as it was judged{advised}", _MARKUP["held"]
+        yield f"{about}: conforms, as far as it was judged{advised}", MARKUP["held"]

@@ -1,0 +1,1 @@
+"""Judging somebody else's exchanges: a client's calls, recorded traffic, a proxy's."""
