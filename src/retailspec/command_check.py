@@ -16,6 +16,7 @@ _FLAGS = {
     "plan": "--plan",
     "strict": "--retailspec-strict",
     "allow_production": "--allow-production",
+    "allow_irreversible": "--allow-irreversible",
     "no_races": "--no-races",
     "schemathesis": "--schemathesis",
     "first": "-x",
@@ -31,6 +32,9 @@ _VALUES = {
     "schemathesis_calls": "--schemathesis-calls",
     "select": "-k",
     "junitxml": "--junitxml",
+    "sarif": "--sarif",
+    "report": "--report",
+    "waivers": "--waivers",
 }
 
 

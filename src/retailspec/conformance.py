@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retailspec import waivers
 from retailspec.checks import Options
 from retailspec.contract import load_contract, names
 from retailspec.errors import UsageError
@@ -46,6 +47,7 @@ class Settings:
         allow_production: Whether production systems may be checked.
         dry: Whether only the plan is wanted, and nothing is sent.
         fresh: Makes a fresh entry of a supply, or None where nothing does.
+        waivers_file: The waiver file, or None.
     """
 
     contracts: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class Settings:
     allow_production: bool = False
     dry: bool = False
     fresh: Callable[[str, str], str | None] | None = None
+    waivers_file: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -89,6 +92,8 @@ class Conformance:
         self.configs = self._read()
         if not self.contracts:
             self.contracts = {name: load_contract(name) for name in self.configs}
+        file = settings.waivers_file
+        self.waivers = {} if file is None else waivers.read_waivers(Path(file), waivers.today())
         self.selected: dict[str, frozenset[str]] = {}
         self._runs: dict[str, Run] = {}
         self._stack = contextlib.ExitStack()
@@ -155,7 +160,7 @@ class Conformance:
         if name not in self._runs:
             contract = self.contracts[name]
             target = self._embedded(contract) if self.settings.embedded else self._target(contract)
-            run = Run(target, self.settings.options)
+            run = Run(target, self.settings.options, self.waivers.get(name, {}))
             self._stack.callback(run.close)
             self._runs[name] = run
         run = self._runs[name]

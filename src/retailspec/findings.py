@@ -7,12 +7,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from retailspec.contract.model import Level
+from retailspec.values import shorten
 
 if TYPE_CHECKING:
     from retailspec.contract.model import Rule
     from retailspec.exchange import Exchange
 
-__all__ = ["Finding", "Judgement", "Verdict"]
+__all__ = ["AT_ONCE", "Finding", "Judgement", "Verdict"]
+
+AT_ONCE = "at-once"
+"""The tag of exchanges that were made at the same time, whose answers no two runs share."""
+
+_LONGEST = 2_000
 
 
 class Verdict(StrEnum):
@@ -21,6 +27,7 @@ class Verdict(StrEnum):
     HELD = "held"
     BROKEN = "broken"
     ADVISORY = "advisory"
+    WAIVED = "waived"
     NOT_JUDGED = "not judged"
 
 
@@ -45,6 +52,11 @@ class Finding:
     pointer: str = ""
     before: tuple[Exchange, ...] = ()
     note: str = ""
+
+    def __post_init__(self) -> None:
+        """Cut what a target made longer than anybody reads."""
+        for name in ("expected", "actual", "pointer", "note"):
+            object.__setattr__(self, name, shorten(getattr(self, name), _LONGEST))
 
     @property
     def likeness(self) -> tuple[str, ...]:

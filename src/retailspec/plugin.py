@@ -36,6 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--allow-production", action="store_true", help="check a production system all the same"
     )
+    group.addoption(
+        "--allow-irreversible",
+        action="store_true",
+        help="make calls there that nothing undoes, too",
+    )
     group.addoption("--no-races", action="store_true", help="make no calls at once")
     group.addoption(
         "--effort",
@@ -64,6 +69,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="a broken should fails too (pytest's own --strict has the same effect here)",
     )
+    group.addoption(
+        "--waivers", metavar="FILE", help="the rules that may be broken, each with a reason"
+    )
+    group.addoption("--sarif", metavar="FILE", help="write a SARIF file for code scanning")
+    group.addoption(
+        "--report", metavar="DIR", help="write report.html, report.json and exchanges.har there"
+    )
+    group.addoption(
+        "--client", metavar="COMMAND", help="judge a client: run it against the contract's server"
+    )
+    group.addoption("--scenario", metavar="S", help="with --client: what the server answers")
+    group.addoption(
+        "--client-timeout", metavar="SECONDS", help="with --client: how long it may take"
+    )
     parser.addini(
         "retailspec", "check the embedded servers in every run", type="bool", default=False
     )
@@ -80,7 +99,8 @@ def pytest_load_initial_conftests(
 
 def _wanted(config: pytest.Config) -> bool:
     option = config.option
-    chosen = option.contract or option.target or option.plan or option.replay
+    chosen = option.contract or option.target or option.plan or option.replay or option.report
+    chosen = chosen or option.client is not None or option.scenario is not None
     return bool(chosen) or bool(config.getini("retailspec"))
 
 
@@ -89,11 +109,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start a conformance run where one is asked for."""
     if not _wanted(config):
         return
+    if config.option.client is not None or config.option.scenario is not None:
+        from retailspec.pytest_clients import ClientRun  # noqa: PLC0415 - loads the servers
+
+        config.stash[_RUN] = client = ClientRun.from_config(config)
+        config.pluginmanager.register(client, "retailspec-client")
+        return
     from retailspec.pytest_run import ConformanceRun  # noqa: PLC0415 - nothing is loaded while inert
 
     run = ConformanceRun.from_config(config)
     config.stash[_RUN] = run
     config.pluginmanager.register(run, "retailspec-run")
+    if config.option.report is not None and not hasattr(config, "workerinput"):
+        from retailspec.pytest_report import ReportWriter  # noqa: PLC0415 - rarely wanted
+
+        config.pluginmanager.register(ReportWriter(config, run), "retailspec-report")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -126,10 +156,12 @@ def pytest_runtest_makereport(
 
 
 def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
-    """Show a broken should as what it is."""
+    """Show a broken should, and a waived rule, as what they are."""
     record = getattr(report, "retailspec", None)
     if report.when == "call" and record and record["verdict"] == "advisory" and report.passed:
         return "advisory", "a", ("ADVISORY", {"yellow": True})
+    if report.when == "call" and record and record["verdict"] == "waived":
+        return "waived", "w", ("WAIVED", {"purple": True})
     return None
 
 

@@ -35,6 +35,7 @@ def options_of(option: Any) -> Options:
         profile=profile_of(option.profile or SANDBOX).name,
         seed=_number("--seed", option.seed, 0),
         replay=option.replay,
+        allow_irreversible=option.allow_irreversible,
     )
 
 

@@ -3,79 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from retailspec.conformance import Conformance, Settings
 from retailspec.contract.locate import conformance_folder
-from retailspec.errors import RetailspecError, SupplyError, UnreachableError, UsageError
-from retailspec.findings import Verdict
+from retailspec.errors import RetailspecError, UnreachableError, UsageError
 from retailspec.hooks import fresh_maker
+from retailspec.outputs import Outputs
+from retailspec.pytest_items import RuleItem, Subject, stop
 from retailspec.pytest_options import options_of
+from retailspec.recorder import Recorder
+from retailspec.report import junit
+from retailspec.report.outcome import Outcome
 from retailspec.report.plan import plan_lines
-from retailspec.report.record import result_record, run_record
 from retailspec.report.terminal import rule_text, summary_lines
+from retailspec.report.waivers import waiver_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from retailspec.runner import RuleResult
-
 
 __all__ = ["ConformanceRun", "Subject"]
-
-
-class BrokenRule(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # it has no public name
-    """The target breaks the rule that an item is about."""
-
-
-class Subject:
-    """The rule that one item is about.
-
-    Args:
-        conformance: The runs.
-        contract: The contract's name.
-        rule_id: The rule's id.
-    """
-
-    def __init__(self, conformance: Conformance, contract: str, rule_id: str) -> None:
-        self.contract = contract
-        self.rule_id = rule_id
-        self.result: RuleResult | None = None
-        self._conformance = conformance
-
-    def judge(self) -> None:
-        """Send what it takes and fail where the rule is broken, skip where it cannot be judged.
-
-        Raises:
-            BrokenRule: The target breaks it.
-        """
-        try:
-            result = self._conformance.result(self.contract, self.rule_id)
-        except RetailspecError as error:
-            _stop(error)
-        self.result = result
-        if result.verdict is Verdict.NOT_JUDGED:
-            pytest.skip("; ".join(result.reasons))
-        strict = self._conformance.settings.options.strict
-        if result.verdict is Verdict.BROKEN or (strict and result.verdict is Verdict.ADVISORY):
-            raise BrokenRule(f"{self.contract}/{self.rule_id}", pytrace=False)
-
-
-class RuleItem(pytest.Item):
-    """A rule as an item: without fixtures, whose cost would exceed that of many a check."""
-
-    subject: Subject
-    judge: Callable[[Subject], None]
-
-    def runtest(self) -> None:
-        """Judge the rule, as the module's test does."""
-        self.judge(self.subject)
-
-    def reportinfo(self) -> tuple[Any, int | None, str]:
-        """Return where the item comes from, for headings."""
-        return self.path, 0, self.name
 
 
 class ConformanceRun:
@@ -91,6 +41,10 @@ class ConformanceRun:
         self.conformance = conformance
         self.records: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
+        self.stale: dict[str, str] = {}
+        self.remarks: list[str] = []
+        self.outputs = Outputs(config.option.sarif, getattr(config.option, "xmlpath", None))
+        self.recorder = Recorder(config, conformance)
         self._controller = bool(config.getoption("numprocesses", None))
         self._worker = hasattr(config, "workerinput")
 
@@ -101,18 +55,25 @@ class ConformanceRun:
         if "--strict" in config.invocation_params.args:
             option.retailspec_strict = True
         asked = option.contract or option.target or option.plan or option.base_url or option.replay
+        asked = asked or option.report
         if asked and config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args = [str(conformance_folder())]
         with contextlib.ExitStack() as stack:
             try:
+                if option.report is not None and not hasattr(config, "workerinput"):
+                    from retailspec.pytest_report import check_report  # noqa: PLC0415 - rarely wanted
+
+                    check_report(config)
                 conformance = Conformance(_settings(config))
                 stack.callback(conformance.close)
+                made = cls(config, conformance)
                 if not (option.collectonly or option.plan or hasattr(config, "workerinput")):
+                    made.outputs.check()
                     conformance.prepare()
             except RetailspecError as error:
-                _stop(error)
+                stop(error)
             stack.pop_all()
-        return cls(config, conformance)
+        return made
 
     def items(
         self, collector: Any, kind: str, judge: Callable[[Subject], None]
@@ -131,17 +92,17 @@ class ConformanceRun:
         if not isinstance(item, RuleItem) or item.subject.result is None:
             return
         result, name = item.subject.result, item.subject.contract
-        record = result_record(result, self.conformance.run(name))
-        report.retailspec = record  # type: ignore[attr-defined]  # reports carry what plugins put on them
-        item.user_properties += [
-            ("rule", f"{name}/{result.rule.id}"),
-            ("level", result.rule.level.value),
-            ("where", result.rule.where),
-            ("verdict", result.verdict.value),
-        ]
+        record = self.recorder.put(report, result, name)
+        item.user_properties += junit.properties(record)
         report.user_properties = list(item.user_properties)
-        if report.failed:
+        if result.stale and result.waiver is not None:
+            report.retailspec_stale = result.waiver.stale  # type: ignore[attr-defined]  # a plugin's own
+        elif report.failed:
             report.longrepr = rule_text(record)
+        elif hasattr(report, "wasxfail"):
+            report.wasxfail = junit.silence(record)
+        elif report.skipped:
+            report.longrepr = (str(item.path), 1, junit.silence(record))
         report.sections = []
 
     def scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -188,13 +149,15 @@ class ConformanceRun:
         try:
             action()
         except RetailspecError as error:
-            _stop(error)
+            stop(error)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect results, from workers too."""
         record = getattr(report, "retailspec", None)
         if report.when == "call" and record is not None:
             self.records.append(record)
+            if hasattr(report, "retailspec_stale"):
+                self.stale[f"{record['contract']}/{record['rule']}"] = report.retailspec_stale
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -204,20 +167,37 @@ class ConformanceRun:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Settle the exit status."""
-        own = [run_record(run) for run in self.conformance.runs.values()]
+        own = self.recorder.runs()
         if self._worker:
             self.config.workeroutput["retailspec_runs"] = own  # type: ignore[attr-defined]  # xdist's
             return
         if not self._controller:
             self.runs = own
+        self._write(session)
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = UsageError.exit_status
             self._say("the selection matches no rule; `retailspec rules NAME` lists them")
         elif exitstatus == pytest.ExitCode.OK:
-            if any(rule["level"] == "must" for run in self.runs for rule in run["also"]):
+            if any(rule["verdict"] == "broken" for run in self.runs for rule in run["also"]):
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
             elif any(run["lost"] for run in self.runs):
                 session.exitstatus = UnreachableError.exit_status
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the session has to tell."""
+        contracts = self.conformance.contracts
+        strict = self.conformance.settings.options.strict
+        return Outcome(self.records, self.runs, contracts, self.stale, strict)
+
+    def _write(self, session: pytest.Session) -> None:
+        if not self.records:
+            return
+        try:
+            self.outputs.write(self.outcome, self.remarks.append)
+        except RetailspecError as error:
+            self.remarks.append(str(error))
+            session.exitstatus = session.exitstatus or error.exit_status
 
     def _say(self, line: str) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
@@ -242,9 +222,19 @@ class ConformanceRun:
             failed += own
             skipped += silent
         if self.records:
-            terminalreporter.section("retailspec", "=")
+            self._summarise(terminalreporter)
+
+    def _summarise(self, reporter: Any) -> None:
+        reporter.section("retailspec", "=")
+        outcome = self.outcome
+        with self.outputs.quoting(reporter.write_line):
             for line, markup in summary_lines(self.records, self.runs, self.conformance.contracts):
-                terminalreporter.write_line(line, **markup)
+                reporter.write_line(line, **markup)
+            for line, markup in waiver_lines(self.conformance.waivers, outcome):
+                reporter.write_line(line, **markup)
+            for line in self.remarks:
+                reporter.write_line(f"retailspec: {line}", red=True)
+        self.outputs.annotate(outcome, reporter.write_line)
 
 
 def _settings(config: pytest.Config) -> Settings:
@@ -258,21 +248,5 @@ def _settings(config: pytest.Config) -> Settings:
         allow_production=option.allow_production,
         dry=option.plan,
         fresh=fresh_maker(config),
+        waivers_file=option.waivers,
     )
-
-
-class _Stopped(pytest.exit.Exception):  # type: ignore[name-defined,misc]  # it has no public name
-    """Ends pytest; it prints the name of the class before the message."""
-
-
-_Stopped.__name__ = _Stopped.__qualname__ = "retailspec"
-_Stopped.__module__ = "builtins"  # whose names are printed without it
-
-
-def _stop(error: RetailspecError) -> NoReturn:
-    hint = (
-        " (see `retailspec target NAME` for a commented target file)"
-        if isinstance(error, SupplyError)
-        else ""
-    )
-    raise _Stopped(f"{error}{hint}", returncode=error.exit_status) from None

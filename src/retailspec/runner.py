@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from retailspec.build import Builder, NotJudged, Prepared
 from retailspec.checks import Options, make_checks
+from retailspec.checks.withheld import why_withheld, withheld
 from retailspec.contract.model import Level
 from retailspec.errors import SupplyError
-from retailspec.findings import Finding, Judgement, Verdict
+from retailspec.findings import AT_ONCE, Finding, Judgement, Verdict
 from retailspec.judge import GENERATED, judge, standing_rules
 from retailspec.session import Session
+from retailspec.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    import httpx
-
     from retailspec.checks import Check
     from retailspec.contract.model import Case, Contract, Rule
     from retailspec.exchange import Exchange
     from retailspec.target.target import Target
+    from retailspec.waivers import Waiver
+    from retailspec.wire import Wire
 
 __all__ = ["RuleResult", "Run"]
 
@@ -34,10 +36,12 @@ class RuleResult:
 
     Args:
         rule: The rule.
-        verdict: Held, broken, advisory or not judged.
+        verdict: Held, broken, advisory, waived or not judged.
         findings: Every departure that was seen.
         reasons: Why it, or a part of it, was not judged.
-        judged: How many calls said something about it.
+        judged: How many calls said something about it, not counting answers to calls made at once.
+        waiver: The entry that waives it, whichever way it ended; None where there is none.
+        stale: Whether it was judged in full and held, so that the entry has to go.
     """
 
     rule: Rule
@@ -45,6 +49,22 @@ class RuleResult:
     findings: tuple[Finding, ...] = ()
     reasons: tuple[str, ...] = ()
     judged: int = 0
+    waiver: Waiver | None = None
+    stale: bool = False
+
+    def waived(self, waiver: Waiver | None, *, whole: bool) -> RuleResult:
+        """Return the result as a waiver has it.
+
+        Args:
+            waiver: The entry for the rule, or None.
+            whole: Whether the run made every call that speaks of the rule.
+        """
+        if waiver is None:
+            return self
+        if self.findings:
+            return replace(self, verdict=Verdict.WAIVED, waiver=waiver)
+        stale = whole and self.verdict is Verdict.HELD and not self.reasons
+        return replace(self, waiver=waiver, stale=stale)
 
 
 @dataclass
@@ -54,16 +74,19 @@ class Run:
     Args:
         target: The target.
         options: What the user chose.
+        waivers: Rule id to the entry that waives it.
     """
 
     target: Target
     options: Options = field(default_factory=Options)
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.contract: Contract = self.target.contract
         self.builder = Builder(self.target)
         self.exchanges: list[Exchange] = []
-        self.session = Session(self.target, self._standing)
+        self.withheld = withheld(self.contract, self.target, self.options)
+        self.session = Session(self.target, self._standing, self.withheld)
         self.checks = {
             check.id: check for check in make_checks(self.contract, self.target, self.options)
         }
@@ -73,6 +96,8 @@ class Run:
         self._extra: Counter[str] = Counter()
         self._made: dict[str, list[Judgement]] = {}
         self._seen: dict[str, list[Judgement]] = {}
+        self._raced: Counter[str] = Counter()
+        self._shelf = Shelf()
 
     @property
     def sent(self) -> Counter[str]:
@@ -94,15 +119,28 @@ class Run:
         judgements: list[Judgement] = []
         for check in self._needed(rule_id, standing=standing):
             judgements += [one for one in self.make(check) if one.rule_id == rule_id]
-        return _result(rule, judgements + self._seen.get(rule_id, []))
+        judgements += self._seen.get(rule_id, [])
+        result = _result(rule, judgements, self._raced[rule_id])
+        if self.withheld and not judgements:
+            result = replace(result, reasons=(why_withheld(self.withheld),))
+        return result.waived(self.waivers.get(rule_id), whole=self._whole(standing=standing))
+
+    def _whole(self, *, standing: bool) -> bool:
+        """Tell whether this run makes every call that speaks of a selected rule."""
+        if self.options.replay is not None:
+            return False
+        everything = {rule.id for rule in self.contract.rules.values() if rule.judged}
+        return not standing or self._alone() or self.selected >= everything
 
     def _needed(self, rule_id: str, *, standing: bool) -> list[Check]:
         own = [check for check in self.checks.values() if rule_id in check.rules]
         if not standing:
             return own
         chosen = [check for check in self.checks.values() if check.rules & self.selected]
-        alone = self.selected <= {rule.id for rule in standing_rules(self.contract)}
-        return list(self.checks.values()) if alone else chosen
+        return list(self.checks.values()) if self._alone() else chosen
+
+    def _alone(self) -> bool:
+        return self.selected <= {rule.id for rule in standing_rules(self.contract)}
 
     def planned(self) -> list[Check]:
         """Return the checks that the selected rules ask for."""
@@ -122,6 +160,7 @@ class Run:
                 if self.checks[earlier].rules & self.selected:
                     self.make(self.checks[earlier])
             self._made[check.id] = self._judgements(check)
+            self._shelf.tidy(self.exchanges)
         return self._made[check.id]
 
     def _judgements(self, check: Check) -> list[Judgement]:
@@ -166,7 +205,7 @@ class Run:
         self,
         case: Case,
         values: Mapping[str, Any] | None = None,
-        client: httpx.Client | None = None,
+        wire: Wire | None = None,
     ) -> Exchange:
         """Send a case and return the exchange; what it borrowed and left alone is given back.
 
@@ -175,7 +214,7 @@ class Run:
             SupplyError: There is nothing fresh to send it with.
         """
         prepared = self.builder.prepare(case, values)
-        exchange = self.session.send(prepared, client)
+        exchange = self.session.send(prepared, wire)
         self._return(prepared, exchange)
         return exchange
 
@@ -190,6 +229,7 @@ class Run:
             seen = self._seen.setdefault(judgement.rule_id, [])
             if GENERATED not in exchange.tags or not _is_told(judgement, seen):
                 seen.append(judgement)
+                self._raced[judgement.rule_id] += AT_ONCE in exchange.tags and not judgement.reason
 
     def found(self, rule_id: str) -> list[Finding]:
         """Return what was found of a rule so far, by the checks made and by the standing rules."""
@@ -203,7 +243,11 @@ class Run:
         said += [one for seen in self._seen.values() for one in seen]
         ids = sorted({one.rule_id for one in said if one.finding} - self.selected)
         results = (
-            _result(self.contract.rules[rule_id], [one for one in said if one.rule_id == rule_id])
+            _result(
+                self.contract.rules[rule_id],
+                [one for one in said if one.rule_id == rule_id],
+                self._raced[rule_id],
+            ).waived(self.waivers.get(rule_id), whole=False)
             for rule_id in ids
         )
         return [result for result in results if result.findings]
@@ -217,7 +261,7 @@ def _is_told(judgement: Judgement, seen: Iterable[Judgement]) -> bool:
     )
 
 
-def _result(rule: Rule, judgements: list[Judgement]) -> RuleResult:
+def _result(rule: Rule, judgements: list[Judgement], raced: int = 0) -> RuleResult:
     reasons = tuple(dict.fromkeys(one.reason for one in judgements if one.reason))
     spoken = [one for one in judgements if not one.reason]
     strong = [one for one in spoken if not one.weak] or spoken
@@ -228,4 +272,4 @@ def _result(rule: Rule, judgements: list[Judgement]) -> RuleResult:
         verdict = Verdict.HELD if strong else Verdict.NOT_JUDGED
     if verdict is Verdict.NOT_JUDGED and not reasons:
         reasons = ("no call of this run led to an answer that it speaks of",)
-    return RuleResult(rule, verdict, findings, reasons, len(strong))
+    return RuleResult(rule, verdict, findings, reasons, len(strong) - raced)

@@ -103,10 +103,10 @@ def _is_seen(place: tuple[str, str]) -> tuple[str, bool]:
 
 
 @pytest.mark.parametrize("contract", CORPORA)
-def test_faults_are_observable(contract: str) -> None:
+def test_faults_are_observable(contract: str, processes: int) -> None:
     """A plain call or two, outside the suite, tells each faulty server from the healthy one."""
     places = [(contract, fault.name) for fault in FAULTS if fault.contract == contract]
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         seen = dict(pool.map(_is_seen, places, chunksize=8))
     assert len(seen) == len(places)
     assert [name for name, differs in seen.items() if not differs] == []

@@ -40,9 +40,9 @@ def cases(measured: list[Measured]) -> list[Case]:
     ]
 
 
-def test_a_fault_goes_through_without_its_rule(cases: list[Case]) -> None:
+def test_a_fault_goes_through_without_its_rule(cases: list[Case], processes: int) -> None:
     """With a rule taken out, its fault is not found at all, or only by rules that say as much."""
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         without = list(pool.map(_without, cases, chunksize=4))
     assert len(without) == len(cases)
     wrong = {}

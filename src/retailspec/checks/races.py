@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
@@ -14,18 +14,18 @@ from retailspec.checks.check import Check, Making, checker
 from retailspec.checks.machine import label, machine_of, shown_state
 from retailspec.contract.model import Case
 from retailspec.errors import ContractError
-from retailspec.findings import Finding, Judgement
+from retailspec.findings import AT_ONCE, Finding, Judgement
 from retailspec.lifecycle import Operation, explain
 from retailspec.match import show
+from retailspec.parallel import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import httpx
-
     from retailspec.contract.model import Contract, LifecycleSpec, Rule
     from retailspec.exchange import Exchange
     from retailspec.runner import Run
+    from retailspec.wire import Wire
 
 __all__ = ["at_once"]
 
@@ -40,14 +40,16 @@ def at_once(run: Run, spec: LifecycleSpec, calls: Sequence[str], entry: str) -> 
     """
     gate = threading.Barrier(len(calls))
 
-    def one(call: str, client: httpx.Client) -> _Timed:
+    def one(call: str, wire: Wire) -> _Timed:
         gate.wait(timeout=60)
         began = time.monotonic()
-        exchange = run.call(Case(call, "", {}, {}), {spec.supply: entry}, client)
+        case = Case(call, "", {}, {}, tags=frozenset({AT_ONCE}))
+        exchange = run.call(case, {spec.supply: entry}, wire)
         return exchange, began, time.monotonic()
 
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(one, calls, run.session.lanes(len(calls))))
+    lanes = run.session.lanes(len(calls))
+    jobs = [partial(one, call, wire) for call, wire in zip(calls, lanes, strict=True)]
+    return together(jobs, stop=run.session.stop)
 
 
 def _spec(contract: Contract) -> LifecycleSpec:

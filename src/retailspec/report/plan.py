@@ -45,6 +45,8 @@ def plan_lines(run: Run) -> Iterator[str]:
         yield f"  effect: {effect}"
     if contract.irreversible:
         yield f"  cannot be undone: {contract.irreversible}"
+    if run.withheld:
+        yield f"  not sent without --allow-irreversible: {', '.join(sorted(run.withheld))}"
     if any(check.id.startswith("path ") for check in checks):
         yield from _lifecycle_lines(run)
 

@@ -20,6 +20,7 @@ Line = tuple[str, dict[str, bool]]
 MARKUP: dict[str, dict[str, bool]] = {
     "broken": {"red": True, "bold": True},
     "advisory": {"yellow": True},
+    "waived": {"purple": True},
     "held": {"green": True},
     "not judged": {"cyan": True},
 }
@@ -73,7 +74,10 @@ def _contract_lines(
         yield from _lifecycle_lines(contract.lifecycle, {r["rule"]: r["verdict"] for r in records})
     for note in run["notes"] if run is not None else ():
         yield f"  note: {note}", {}
-    for record in records:
+    also = run["also"] if run is not None else []
+    for record in [*records, *also]:
+        if record["verdict"] == "waived":
+            yield f"  waived: {record['rule']}: {_waiver(record['waiver'])}", MARKUP["waived"]
         if record["verdict"] == "not judged":
             yield (
                 f"  not judged: {record['rule']}: {'; '.join(record['reasons'])}",
@@ -81,7 +85,15 @@ def _contract_lines(
             )
 
 
-_MARKUP_ORDER = ("held", "broken", "advisory", "not judged")
+_MARKUP_ORDER = ("held", "broken", "advisory", "waived", "not judged")
+
+
+def _waiver(waiver: Record) -> str:
+    until = f" (until {waiver['expires']})" if waiver["expires"] else ""
+    return f"{waiver['reason']}{until}"
+
+
+_ROW_ORDER = ("broken", "advisory", "waived", "not judged")
 
 
 def _effort(run: Record) -> str:
@@ -102,9 +114,7 @@ def _lifecycle_lines(spec: LifecycleSpec, verdicts: Mapping[str, str]) -> Iterat
     for state in spec.states:
         cells = [verdicts.get(transition_id(call, state), "-") for call in spec.calls]
         row = " ".join(f"{cell.upper() if cell == 'broken' else cell:<10}" for cell in cells)
-        worst = (
-            "broken" if "broken" in cells else ("not judged" if "not judged" in cells else "held")
-        )
+        worst = next((one for one in _ROW_ORDER if one in cells), "held")
         yield f"  {spec.titles[state]:<{first}} {row}".rstrip(), MARKUP[worst]
 
 
@@ -146,7 +156,9 @@ def _verdict(records: list[Record], names: list[str]) -> Iterator[Line]:
     about = ", ".join(names)
     broken = sum(record["verdict"] == "broken" for record in records)
     advisory = sum(record["verdict"] == "advisory" for record in records)
+    waived = sum(record["verdict"] == "waived" for record in records)
     advised = f"; {advisory} {'advisory' if advisory == 1 else 'advisories'}" if advisory else ""
+    advised += f"; {waived} waived" if waived else ""
     if broken:
         rules = "rule" if broken == 1 else "rules"
         yield f"{about}: does not conform: {broken} must {rules} broken{advised}", MARKUP["broken"]
