@@ -6,11 +6,22 @@ __all__ = ["ContractError", "RetailspecError", "SupplyError", "UnreachableError"
 class RetailspecError(Exception):
     """An error with one line for the user.
 
+    Args:
+        message: The line; what a terminal would obey in it is written out.
+
     Attributes:
         exit_status: The status that the command ends with.
     """
 
     exit_status = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            "".join(
+                char if char.isprintable() else char.encode("unicode_escape").decode()
+                for char in message
+            )
+        )
 
 
 class UsageError(RetailspecError):

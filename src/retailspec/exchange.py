@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from retailspec.values import ELLIPSIS
 
 __all__ = ["Domain", "Exchange", "NotJson", "Request", "Response", "media_type"]
 
 _DEEPEST = 200
+_SMALL = 64_000
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -54,6 +57,12 @@ def parse_json(body: bytes) -> Any:
     return NotJson.BODY if brackets > _DEEPEST and _is_deep(value) else value
 
 
+@lru_cache(maxsize=1)
+def _large_json(body: bytes) -> Any:
+    """Return the value of a large body; it takes up to fifty times the room, so one is kept."""
+    return parse_json(body)
+
+
 def _is_deep(value: Any) -> bool:
     level = [value]
     for _ in range(_DEEPEST):
@@ -80,7 +89,7 @@ def media_type(headers: Headers) -> str | None:
     return None if value is None else value.split(";")[0].strip().lower()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Request:
     """A request as it was sent.
 
@@ -95,6 +104,10 @@ class Request:
     url: str
     headers: Headers = ()
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        """Leave out what may hold a secret: headers, body and query."""
+        return f"<Request {self.method} {urlsplit(self.url).path}, {len(self.body)} bytes>"
 
     @cached_property
     def json(self) -> Any:
@@ -111,7 +124,7 @@ class Request:
         return find_header(self.headers, name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Response:
     """An answer as it came.
 
@@ -129,10 +142,49 @@ class Response:
     reason: str = ""
     truncated: bool = False
 
-    @cached_property
+    def __repr__(self) -> str:
+        """Leave out what may repeat a secret: headers, reason and body."""
+        return f"<Response {self.status}, {len(self.body)} bytes>"
+
+    @property
+    def size(self) -> int:
+        """How many bytes its parts have together."""
+        head = sum(len(name) + len(value) for name, value in self.headers)
+        return head + len(self.reason) + len(self.body)
+
+    def cut(self, limit: int) -> None:
+        """Keep no more than the beginning from now on, where head or body are longer.
+
+        Args:
+            limit: The most bytes of the body, and of the head.
+        """
+        self.forget()
+        if len(self.body) > limit:
+            object.__setattr__(self, "body", _cut(self.body, limit))
+            object.__setattr__(self, "truncated", True)
+        kept, left = [], limit
+        for name, value in self.headers:
+            left -= len(name) + len(value)
+            if left < 0:
+                break
+            kept.append((name, value))
+        object.__setattr__(self, "headers", tuple(kept))
+        object.__setattr__(self, "reason", self.reason[:limit])
+
+    def forget(self) -> None:
+        """Let go of the JSON value, which takes many times the body's room; it is read again."""
+        self.__dict__.pop("_json", None)
+
+    @property
     def json(self) -> Any:
-        """The body's JSON value, or `NotJson.BODY`."""
-        return NotJson.BODY if self.truncated else parse_json(self.body)
+        """The body's JSON value, or `NotJson.BODY`; of a large one it is kept for a while only."""
+        if self.truncated:
+            return NotJson.BODY
+        if len(self.body) > _SMALL:
+            return _large_json(self.body)
+        if "_json" not in self.__dict__:
+            self.__dict__["_json"] = parse_json(self.body)
+        return self.__dict__["_json"]
 
     @cached_property
     def media_type(self) -> str | None:
@@ -142,6 +194,16 @@ class Response:
     def header(self, name: str) -> str | None:
         """Return a header's value, or None."""
         return find_header(self.headers, name)
+
+
+def _cut(body: bytes, limit: int) -> bytes:
+    """Return the beginning of a body; that of a text ends with an ellipsis, as other cut texts."""
+    for end in range(limit, limit - 4, -1):
+        try:
+            return (body[:end].decode() + ELLIPSIS).encode()
+        except UnicodeDecodeError:
+            continue
+    return body[:limit]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from retailspec.contract.model import Contract, Every, Operation, Rule
     from retailspec.exchange import Response
 
-__all__ = ["GENERATED", "PRINTED", "STANDING", "judge", "standing_rules"]
+__all__ = ["GENERATED", "PRINTED", "STANDING", "expected_of", "judge", "standing_rules"]
 
 PRINTED = "printed"
 """The tag of a case that a call which passes errors through answers itself, as printed."""
@@ -71,18 +71,24 @@ def _judged(
             for verdict in STANDING[rule.check or ""](contract, operation, exchange):
                 yield rule, verdict
             continue
-        every = next((one for one in rule.every if _applies(one, exchange)), None)
-        if every is not None and exchange.response is not None:
+        expect = expected_of(rule, exchange)
+        if expect is not None and exchange.response is not None:
             yield (
                 rule,
                 mismatch(
-                    every.expect or rule.expect,
+                    expect,
                     exchange,
                     schemas=contract.schemas,
                     folder=contract.name,
                     lookup=lookup,
                 ),
             )
+
+
+def expected_of(rule: Rule, exchange: Exchange) -> Mapping[str, Any] | None:
+    """Return what a standing rule expects of an exchange, or None where it says nothing of it."""
+    every = next((one for one in rule.every if _applies(one, exchange)), None)
+    return None if every is None else every.expect or rule.expect
 
 
 def _passed_through(contract: Contract, operation: Operation, exchange: Exchange) -> bool:

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST_BODY", "Listener", "listen_address"]
 
-LARGEST_BODY = 4_000_000
+LARGEST_BODY = 1_000_000
 """Bytes of a body that are kept; a call with a longer one is answered 413 and not kept."""
 
 _MOST_CALLS = 10_000
+_MOST_BYTES = 16_000_000
+_MOST_CONNECTIONS = 64
+_MOST_TRAILERS = 100
 _LONGEST_LINE = 65_536
 _IDLE = 10.0
+_LONGEST_CALL = 30.0
 
 
 def listen_address(text: str, where: str) -> tuple[str, int]:
@@ -60,6 +64,7 @@ class Listener:
     ) -> None:
         self._host, self._port = host, port
         self._heard: list[Request] = []
+        self._size = 0
         self._changed = threading.Condition()
         self._stack = contextlib.ExitStack()
         self.url = "" if public_url is None else public_url.rstrip("/")
@@ -111,7 +116,9 @@ class Listener:
 
     def _keep(self, request: Request) -> None:
         with self._changed:
-            if len(self._heard) < _MOST_CALLS:
+            self._size += len(request.url) + len(request.body)
+            self._size += sum(len(name) + len(value) for name, value in request.headers)
+            if len(self._heard) < _MOST_CALLS and self._size < _MOST_BYTES:
                 self._heard.append(request)
             self._changed.notify_all()
 
@@ -124,9 +131,28 @@ class _Server(socketserver.ThreadingTCPServer):
     def __init__(self, host: str, port: int, keep: Callable[[Request], None]) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.keep = keep
+        self.places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__((host, port), _Handler)
         name = f"[{host}]" if ":" in host else host
         self.url = f"http://{name}:{self.server_address[1]}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Hear a call in a thread of its own; too many at once are turned away."""
+        if self.places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Hear a call, for no longer than one may take."""
+        late = threading.Timer(_LONGEST_CALL, _hang_up, (request,))
+        late.daemon = True
+        late.start()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            late.cancel()
+            self.places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing where a caller goes away: what it did not say is not heard."""
@@ -172,8 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
             yield self._exactly(size, left)
             left -= size
             self._line()
-        while self._line().strip():  # trailers
-            pass
+        for _ in range(_MOST_TRAILERS):
+            if not self._line().strip():
+                return
+        raise ValueError("more trailers than any call has")
 
     def _line(self) -> bytes:
         line = self.rfile.readline(_LONGEST_LINE)
@@ -195,6 +223,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 for _method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
     setattr(_Handler, f"do_{_method}", _Handler._hear)  # noqa: SLF001 - its own module's class
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class _TooLargeError(Exception):

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from retailspec.contract.schemas import Schemas
     from retailspec.exchange import Exchange, Response
 
-__all__ = ["Mismatch", "mismatch", "show"]
+__all__ = ["Mismatch", "is_json", "mismatch", "show"]
 
 _LONGEST_NUMBER = 19
+_SHOWN = 1_000
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,19 @@ def show(value: Any) -> str:
     """Return a JSON value as text, cut to a readable length."""
     if value is ABSENT or isinstance(value, NotJson):
         return repr(value)
+    if isinstance(value, dict | list):
+        return shorten(_beginning(value))
     return shorten(json.dumps(value, ensure_ascii=False))
+
+
+def _beginning(value: Any) -> str:
+    """Return enough of a value's JSON text, and not all of it: it may have a million parts."""
+    text = ""
+    for piece in _ENCODER.iterencode(value):
+        text += piece
+        if len(text) > _SHOWN:
+            break
+    return text
 
 
 def mismatch(
@@ -91,7 +105,7 @@ def _has_matcher(wanted: Any) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
     """Tell whether a text is JSON; the same ones come again and again."""
     return not isinstance(parse_json(text.encode("utf-8", "surrogatepass")), NotJson)
 
@@ -200,7 +214,7 @@ class _Judge:
         for pattern in wanted:
             for pointer, text in spread(self.response.json, pattern):
                 empty = text is None or text == ""
-                if not empty and not (isinstance(text, str) and _is_json(text)):
+                if not empty and not (isinstance(text, str) and is_json(text)):
                     return Mismatch("a text that holds JSON, or an empty one", show(text), pointer)
         return None
 

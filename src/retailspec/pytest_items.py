@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from retailspec.conformance import Conformance
     from retailspec.runner import RuleResult
 
-__all__ = ["BrokenRule", "RuleItem", "StaleWaiver", "Subject", "stop"]
+__all__ = ["BrokenRule", "BrokenSuite", "RuleItem", "StaleWaiver", "Subject", "stop"]
 
 
 class BrokenRule(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # it has no public name
@@ -24,6 +26,16 @@ class BrokenRule(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # i
 
 class StaleWaiver(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # as above
     """The target keeps the rule that an item is about, though it is waived."""
+
+
+class BrokenSuite(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # as above
+    """Something in retailspec itself is wrong: told without values, which may hold secrets."""
+
+
+def _own_fault(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"a fault of retailspec itself, please report it: {type(error).__name__} at {place}"
 
 
 class Subject:
@@ -46,12 +58,15 @@ class Subject:
 
         Raises:
             BrokenRule: The target breaks it.
+            BrokenSuite: retailspec has a fault of its own.
             StaleWaiver: The target keeps it, and a waiver says otherwise.
         """
         try:
             result = self._conformance.result(self.contract, self.rule_id)
         except RetailspecError as error:
             stop(error)
+        except Exception as error:
+            raise BrokenSuite(_own_fault(error), pytrace=False) from None
         self.result = result
         if result.verdict is Verdict.NOT_JUDGED:
             pytest.skip("; ".join(result.reasons))

@@ -40,7 +40,9 @@ class ConformanceRun:
         self.config = config
         self.conformance = conformance
         self.records: list[dict[str, Any]] = []
-        self.runs: list[dict[str, Any]] = []
+        self._own: list[dict[str, Any]] = []
+        self._nodes: list[Any] = []
+        self._interrupted = False
         self.stale: dict[str, str] = {}
         self.remarks: list[str] = []
         self.outputs = Outputs(config.option.sarif, getattr(config.option, "xmlpath", None))
@@ -160,9 +162,22 @@ class ConformanceRun:
                 self.stale[f"{record['contract']}/{record['rule']}"] = report.retailspec_stale
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker has to tell about its runs."""
-        self.runs += getattr(node, "workeroutput", {}).get("retailspec_runs", [])
+    def pytest_testnodeready(self, node: Any) -> None:
+        """Keep a worker, for what it will have to tell about its runs, even when interrupted."""
+        self._nodes.append(node)
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """A record per run, of the workers' where there are some."""
+        told = [getattr(node, "workeroutput", None) or {} for node in self._nodes]
+        of_workers = [run for output in told for run in output.get("retailspec_runs", [])]
+        return of_workers if self._controller else self._own
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Take note of Ctrl-C: the threads that still call are to end."""
+        self._interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+        for run in self.conformance.runs.values():
+            run.session.stop()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -171,8 +186,7 @@ class ConformanceRun:
         if self._worker:
             self.config.workeroutput["retailspec_runs"] = own  # type: ignore[attr-defined]  # xdist's
             return
-        if not self._controller:
-            self.runs = own
+        self._own = own
         self._write(session)
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = UsageError.exit_status
@@ -223,6 +237,18 @@ class ConformanceRun:
             skipped += silent
         if self.records:
             self._summarise(terminalreporter)
+        if self._interrupted:
+            self._tell_interruption(terminalreporter)
+
+    def _tell_interruption(self, reporter: Any) -> None:
+        wanted = sum(len(rules) for rules in self.conformance.selected.values())
+        reporter.ensure_newline()
+        reporter.write_line(f"interrupted: {len(self.records)} of {wanted} rules were judged")
+        for run in self.runs:
+            for supply, entries in run["spent"].items():
+                if entries:
+                    line = f"{run['contract']}: {supply}s spent so far: {', '.join(entries)}"
+                    reporter.write_line(line)
 
     def _summarise(self, reporter: Any) -> None:
         reporter.section("retailspec", "=")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
 from retailspec.build import NotJudged, Prepared
+from retailspec.checks.withheld import why_withheld
+from retailspec.endurance import Endurance, busy_for
 from retailspec.errors import UnreachableError
 from retailspec.exchange import Domain, Exchange, Request, Response
-from retailspec.target.supply import is_loopback
+from retailspec.findings import AT_ONCE
+from retailspec.parallel import together
+from retailspec.wire import LARGEST_BODY, Wire, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST_BODY", "Session"]
 
-LARGEST_BODY = 4_000_000
-"""Bytes of a body that are read; what follows is cut off."""
-
-_OWN_HEADERS = {
-    "User-Agent": "retailspec",
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-}
 _WARM = 2.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOST = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
@@ -41,54 +37,63 @@ class Session:
     Args:
         target: The target, for its limits and its certificates.
         record: Called with each exchange, in the order of the answers.
+        withheld: The operations that are never called.
     """
 
-    def __init__(self, target: Target, record: Callable[[Exchange], None] | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        record: Callable[[Exchange], None] | None = None,
+        withheld: frozenset[str] = frozenset(),
+    ) -> None:
         self._target = target
+        self._withheld = withheld
         self._record = record
-        self._client = self.new_client()
+        self._stop = threading.Event()
+        self._endurance = Endurance(target.config.timeout, target.config.patience)
+        self._wire = self.new_wire()
         self._single = False
-        self._lanes: list[httpx.Client] = []
-        self._pace = threading.Lock()
-        self._next = 0.0
+        self._lanes: list[Wire] = []
+        self._count = threading.Lock()
+        self._recording = threading.Lock()
         self.sent = 0
         self.lost = ""
 
-    def new_client(self) -> httpx.Client:
+    def new_wire(self) -> Wire:
         """Return a client with the target's settings and connections of its own."""
-        return httpx.Client(
+        return Wire(
             verify=self._target.verify,
-            headers=_OWN_HEADERS,
             timeout=self._target.config.timeout,
-            follow_redirects=False,
-            trust_env=not is_loopback(self._target.base_url),
-            limits=httpx.Limits(keepalive_expiry=1.0),
+            direct=is_loopback(self._target.base_url),
             transport=self._target.transport,
+            stop=self._stop,
         )
 
     def close(self) -> None:
         """Close every connection."""
-        self._client.close()
-        for client in self._lanes:
-            client.close()
+        self._wire.close()
+        for wire in self._lanes:
+            wire.close()
 
-    def lanes(self, count: int) -> list[httpx.Client]:
+    def stop(self) -> None:
+        """Let every call end at once, those of other threads too; nothing is sent any more."""
+        self._stop.set()
+
+    def lanes(self, count: int) -> list[Wire]:
         """Return clients with a connection each, open already, for calls that are made at once.
 
         They are kept for the next time; a server of one connection gets new ones instead.
         """
         self.rest()
         if self._single:
-            for client in self._lanes:
-                client.close()
+            for wire in self._lanes:
+                wire.close()
             self._lanes = []
-        missing = [self.new_client() for _ in range(count - len(self._lanes))]
-        with ThreadPoolExecutor(max(1, len(missing))) as threads:
-            opened = list(threads.map(self.warm, missing))
-        if not all(opened):
-            for client in missing:
-                client.close()
-            missing = [self.new_client() for _ in missing]
+        missing = [self.new_wire() for _ in range(count - len(self._lanes))]
+        if not all(together([partial(self.warm, wire) for wire in missing], self.stop)):
+            for wire in missing:
+                wire.close()
+            missing = [self.new_wire() for _ in missing]
         self._lanes += missing
         return self._lanes[:count]
 
@@ -100,28 +105,26 @@ class Session:
         """
         url = self._target.base_url
         try:
-            self._client.request("OPTIONS", self._target.address)
+            self._touch(self._wire, None)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            reason = _reason(error)
-            if "CERTIFICATE_VERIFY_FAILED" in reason:
-                raise UnreachableError(
-                    f"the certificate of {url} is not trusted; name the certificates to trust as "
-                    f"ca_file in the target file ({reason})"
-                ) from None
-            raise UnreachableError(f"nothing answers at {url}: {reason}") from None
+            raise UnreachableError(_unreachable(url, _reason(error))) from None
         except httpx.HTTPError:
             return  # it answers, if badly: that is for the checks to judge
-        with self.new_client() as other:
-            self._single = not self.warm(other)
+        other = self.new_wire()
+        self._single = not self.warm(other)
+        other.close()
         if self._single:
             self.rest()
 
+    def _touch(self, wire: Wire, timeout: float | None) -> None:
+        self._wait_turn()
+        wire.fetch("OPTIONS", self._target.address, timeout=timeout)
+
     def rest(self) -> None:
         """Close the connections that are kept, so that a server with few of them is free."""
-        self._client.close()
-        self._client = self.new_client()
+        self._wire.close()
 
-    def warm(self, client: httpx.Client) -> bool:
+    def warm(self, wire: Wire) -> bool:
         """Open a client's connection, so that its first call does not wait for one.
 
         Returns:
@@ -129,53 +132,84 @@ class Session:
         """
         if self._single:
             return False
-        self._wait_turn()
         try:
-            client.request("OPTIONS", self._target.address, timeout=_WARM)
+            self._touch(wire, min(_WARM, self._target.config.timeout))
         except httpx.TimeoutException:
             return False
         except httpx.HTTPError:
             return True  # it answers, if badly
         return True
 
-    def send(self, prepared: Prepared, client: httpx.Client | None = None) -> Exchange:
+    def send(self, prepared: Prepared, wire: Wire | None = None) -> Exchange:
         """Send a request and return the exchange; a busy target is waited for.
 
         Raises:
-            NotJudged: The target stayed busy for all its patience, or redirects plain HTTP.
+            NotJudged: The target stayed busy for all its patience, redirects plain HTTP, or was
+                given up; or the call is one that is never made.
         """
-        deadline = time.monotonic() + self._target.config.patience
+        if prepared.operation in self._withheld:
+            raise NotJudged(why_withheld({prepared.operation}))
+        exchange = self._answered(prepared, wire or self._wire)
+        if exchange.status in _REDIRECTS and self._is_plain(prepared.request.url):
+            raise NotJudged("plain HTTP is redirected, so what it answers itself is not seen")
+        with self._recording:  # one at a time, since what a target answers may be large
+            if self._record is not None and not self._stop.is_set():
+                self._record(exchange)
+        return exchange
+
+    def _answered(self, prepared: Prepared, wire: Wire) -> Exchange:
+        """Return the exchange with the first answer that does not ask to come back later."""
+        began = time.monotonic()
+        patience = self._endurance.patience
         while True:
-            exchange = self._once(prepared, client or self._client)
-            wait = _busy(exchange)
+            if self._stop.is_set():
+                raise NotJudged("the run was stopped")
+            if self._endurance.over:
+                raise NotJudged(self._given_up())
+            exchange = self._once(prepared, wire)
+            wait = busy_for(exchange)
             if wait is None:
                 break
-            if time.monotonic() + wait > deadline:
+            if time.monotonic() + wait > began + patience:
+                self._endurance.busy(time.monotonic() - began)
                 raise NotJudged(
                     f"the target stayed busy ({exchange.status}) for its patience of "
                     f"{self._target.config.patience:g} s"
                 )
-            time.sleep(wait)
-        if exchange.status in _REDIRECTS and self._is_plain(prepared.request.url):
-            raise NotJudged("plain HTTP is redirected, so what it answers itself is not seen")
-        if self._record is not None:
-            self._record(exchange)
+            self._stop.wait(wait)
+        if exchange.response is None:
+            alone = AT_ONCE not in prepared.tags
+            self._endurance.silent(time.monotonic() - began, in_a_row=alone)
+        else:
+            self._endurance.answered()
         return exchange
 
-    def _once(self, prepared: Prepared, client: httpx.Client) -> Exchange:
+    def _given_up(self) -> str:
+        self.lost = self._endurance.over
+        return f"the target was given up: {self._endurance.over}"
+
+    def _once(self, prepared: Prepared, wire: Wire) -> Exchange:
         try:
-            response, seconds = self._ask(prepared.request, client)
-        except _LOST:
+            response, seconds = self._ask(prepared.request, wire)
+        except _LOST as error:
+            if wire.received:
+                return _exchange(prepared, None, _reason(error), 0.0)
             # the other side may just have closed a kept connection: once more, on a new one
-            with self.new_client() as fresh:
-                try:
-                    response, seconds = self._ask(prepared.request, fresh)
-                except httpx.HTTPError as error:
-                    return _exchange(prepared, None, _reason(error) + ", twice", 0.0)
+            return self._again(prepared)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise NotJudged(self._gone(prepared.request.url, _reason(error))) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return _exchange(prepared, None, _reason(error), 0.0)
+        return _exchange(prepared, response, "", seconds)
+
+    def _again(self, prepared: Prepared) -> Exchange:
+        fresh = self.new_wire()
+        try:
+            response, seconds = self._ask(prepared.request, fresh)
+        except httpx.HTTPError as error:
+            return _exchange(prepared, None, _reason(error) + ", twice", 0.0)
+        finally:
+            fresh.close()
         return _exchange(prepared, response, "", seconds)
 
     def _gone(self, url: str, reason: str) -> str:
@@ -193,53 +227,17 @@ class Session:
             and not url.startswith(self._target.base_url)
         )
 
-    def _ask(self, request: Request, client: httpx.Client) -> tuple[Response, float]:
+    def _ask(self, request: Request, wire: Wire) -> tuple[Response, float]:
         self._wait_turn()
         began = time.perf_counter()
-        if self._single:
-            request = replace(request, headers=(*request.headers, ("Connection", "close")))
-        outgoing = client.build_request(
-            request.method, request.url, headers=list(request.headers), content=request.body or None
-        )
-        if request.body == b"" and request.method == "POST":
-            outgoing.headers["Content-Length"] = "0"
-        incoming = client.send(outgoing, stream=True)
-        try:
-            body, truncated = self._read(incoming, began)
-        finally:
-            incoming.close()
-        answer = Response(
-            status=incoming.status_code,
-            headers=tuple(
-                (k.decode("latin-1"), v.decode("latin-1")) for k, v in incoming.headers.raw
-            ),
-            body=body,
-            reason=incoming.reason_phrase,
-            truncated=truncated,
-        )
+        headers = [*request.headers, *([("Connection", "close")] if self._single else [])]
+        answer = wire.fetch(request.method, request.url, headers, request.body)
         return answer, time.perf_counter() - began
 
-    def _read(self, incoming: httpx.Response, began: float) -> tuple[bytes, bool]:
-        parts: list[bytes] = []
-        size = 0
-        for part in incoming.iter_raw():
-            parts.append(part)
-            size += len(part)
-            if size > LARGEST_BODY:
-                return b"".join(parts)[:LARGEST_BODY], True
-            if time.perf_counter() - began > self._target.config.timeout:
-                raise httpx.ReadTimeout("the body took too long", request=incoming.request)
-        return b"".join(parts), False
-
     def _wait_turn(self) -> None:
-        with self._pace:
+        with self._count:
             self.sent += 1
-            rate = self._target.config.rate
-            if rate is None:
-                return
-            turn = max(self._next, time.monotonic())
-            self._next = turn + 1 / rate
-        time.sleep(max(0.0, turn - time.monotonic()))
+        self._target.pace.wait(self._stop)
 
 
 def _exchange(
@@ -254,6 +252,7 @@ def _exchange(
         error=error,
         tags=prepared.tags,
         seconds=seconds,
+        started=time.time() - seconds,
     )
     if exchange.domain is not Domain.OPEN:
         return exchange
@@ -267,15 +266,23 @@ def _reason(error: Exception) -> str:
     return text or type(error).__name__
 
 
-def _busy(exchange: Exchange) -> float | None:
-    """Return how long to wait where the target says that it is busy, else None."""
-    response = exchange.response
-    if response is None:
-        return None
-    after = response.header("retry-after")
-    if response.status != 429 and not (response.status == 503 and after is not None):
-        return None
-    try:
-        return max(0.05, float(after)) if after else 0.5
-    except ValueError:
-        return 1.0
+_TLS_ADVICE = {
+    "certificate has expired": "the certificate of {url} has expired",
+    "Hostname mismatch": "the certificate of {url} is for another host",
+    "IP address mismatch": "the certificate of {url} is for another host",
+    "CERTIFICATE_VERIFY_FAILED": (
+        "the certificate of {url} is not trusted; name the certificates to trust as ca_file in "
+        "the target file"
+    ),
+    "WRONG_VERSION_NUMBER": "what answers at {url} does not speak TLS; is it http://?",
+    "SSL": "the TLS handshake with {url} fails",
+    "EOF occurred": "the TLS handshake with {url} fails",
+}
+"""What OpenSSL's words mean for a user, the most telling first."""
+
+
+def _unreachable(url: str, reason: str) -> str:
+    for words, advice in _TLS_ADVICE.items():
+        if words in reason:
+            return f"{advice.format(url=url)} ({reason})"
+    return f"nothing answers at {url}: {reason}"

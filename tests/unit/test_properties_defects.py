@@ -154,10 +154,8 @@ def test_small_profiles_do_without_hypothesis(tmp_path: Path) -> None:
     """The default profile does not load hypothesis, and a larger one leaves no files behind."""
     code = (
         "import sys\n"
-        "from retailspec.command_check import run_check\n"
-        "no = dict.fromkeys('plan strict allow_production no_races schemathesis first base_url'\n"
-        "    ' target depth effort seed replay schemathesis_calls schemathesis_seed select'\n"
-        "    ' junitxml'.split())\n"
+        "from retailspec.command_check import _FLAGS, _VALUES, run_check\n"
+        "no = dict.fromkeys({*_FLAGS, *_VALUES} - {'profile'})\n"
         "assert run_check(('mipos-receiver',), verbose=False, profile=None, **no) == 0\n"
         "assert 'hypothesis' not in sys.modules\n"
         "assert run_check(('mipos-receiver',), verbose=False, profile='ci', **no) == 0\n"

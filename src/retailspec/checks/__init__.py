@@ -13,6 +13,7 @@ import retailspec.checks.webhook  # noqa: F401 - registers its checkers
 from retailspec.checks.cases import case_checks
 from retailspec.checks.check import CHECKERS, Check, Making
 from retailspec.checks.options import Effort, Generated, Options
+from retailspec.checks.withheld import withheld, without_withheld
 from retailspec.errors import ContractError
 from retailspec.judge import STANDING
 
@@ -30,6 +31,12 @@ def make_checks(contract: Contract, target: Target, options: Options) -> list[Ch
         ContractError: A rule names a checker that does not exist.
         UsageError: The user asks for a layer that is not installed.
     """
+    kept_back = withheld(contract, target, options)
+    made = _all_checks(contract, target, options)
+    return [without_withheld(check, kept_back) for check in made] if kept_back else made
+
+
+def _all_checks(contract: Contract, target: Target, options: Options) -> list[Check]:
     made: list[Check] = list(case_checks(contract, target, options.effort))
     groups: dict[str, list[str]] = {}
     for rule in contract.rules.values():

@@ -10,6 +10,7 @@ from retailspec.build import NotJudged
 from retailspec.checks.check import Check, Making, checker
 from retailspec.checks.machine import clean_ways, machine_of
 from retailspec.checks.walk import Walk
+from retailspec.checks.withheld import withheld
 from retailspec.contract.rules import transition_id
 from retailspec.errors import SupplyError
 from retailspec.findings import Judgement
@@ -42,7 +43,15 @@ def lifecycle_plan(contract: Contract, target: Target, options: Options) -> Plan
         return None
     size = target.pools[spec.supply].supply.size
     depth = options.depth or (Depth.STATES if size is None else Depth.TRANSITIONS)
-    return make_plan(machine_of(spec), depth, size)
+    machine = machine_of(spec, _left_alone(contract, target, options))
+    return make_plan(machine, depth, size) if machine.calls else None
+
+
+def _left_alone(contract: Contract, target: Target, options: Options) -> frozenset[str]:
+    """Return the lifecycle's calls that are not made, since nothing undoes them."""
+    spec, operations = contract.lifecycle, withheld(contract, target, options)
+    names = spec.calls if spec is not None else ()
+    return frozenset(name for name in names if contract.calls[name].operation in operations)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from retailspec.lifecycle import Machine, Outcome
 from retailspec.values import ABSENT, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from retailspec.contract.model import LifecycleSpec
 
@@ -20,17 +20,23 @@ def label(spec: LifecycleSpec, state: str) -> str:
     return "/".join(str(value) for value in spec.states[state].values())
 
 
-def machine_of(spec: LifecycleSpec) -> Machine:
-    """Return the machine: a success shows where it leads, a refusal its printed code."""
+def machine_of(spec: LifecycleSpec, without: Collection[str] = ()) -> Machine:
+    """Return the machine: a success shows where it leads, a refusal its printed code.
+
+    Args:
+        spec: The lifecycle.
+        without: The calls that are left out.
+    """
     table = {}
-    for name, call in spec.calls.items():
+    calls = {name: call for name, call in spec.calls.items() if name not in without}
+    for name, call in calls.items():
         for state in spec.states:
             if state in call.accepts:
                 after = call.accepts[state]
                 table[state, name] = Outcome(after, accepted=True, output=label(spec, after))
             else:
                 table[state, name] = Outcome(state, accepted=False, output=call.refuses[state])
-    return Machine(tuple(spec.states), tuple(spec.calls), spec.initial, table)
+    return Machine(tuple(spec.states), tuple(calls), spec.initial, table)
 
 
 def shown_state(spec: LifecycleSpec, body: Any) -> str | None:

@@ -43,6 +43,7 @@ class Options:
         profile: How much is sent for the property-based checks: off, sandbox, ci or thorough.
         seed: What their examples are drawn from: the same seed makes the same ones.
         replay: The text of the one example that is made again; None for a whole run.
+        allow_irreversible: Whether calls that nothing undoes are made on a production system.
     """
 
     depth: Depth | None = None
@@ -53,3 +54,4 @@ class Options:
     profile: str = "sandbox"
     seed: int = 0
     replay: str | None = None
+    allow_irreversible: bool = False

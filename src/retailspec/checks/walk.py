@@ -11,7 +11,7 @@ from retailspec.contract.model import Case
 from retailspec.contract.rules import transition_id
 from retailspec.findings import Finding, Judgement
 from retailspec.match import Mismatch, mismatch, show
-from retailspec.values import ABSENT, lookup_in, pick, same
+from retailspec.values import lookup_in, pick, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,10 +77,15 @@ class Walk:
     def __post_init__(self) -> None:
         self.state = self.spec.initial
         self.derailed = False
-        self._shown: Mapping[str, Any] = self.spec.states[self.state]
+        self._last: Exchange | None = None
         self._dirty = self.touched
-        self._looked: Mapping[str, Any] = {}
+        self._look_before: Exchange | None = None
         self._way: tuple[str, ...] = ()
+
+    @property
+    def _shown(self) -> Mapping[str, Any]:
+        """The order as the last success showed it."""
+        return self.spec.states[self.spec.initial] if self._last is None else self._body(self._last)
 
     @property
     def first_departure(self) -> Step | None:
@@ -208,8 +213,8 @@ class Walk:
             self.state = shown
         self.derailed = self.derailed or step.miss is not None
         if step.exchange.accepted:
-            self._shown = body
-            self._looked = {}
+            self._last = step.exchange
+            self._look_before = None
             self._dirty = False
         else:
             self._dirty = True
@@ -226,13 +231,14 @@ class Walk:
             seen = self.run.call(Case(look["call"], "", {}, {}), {self.spec.supply: self.entry})
         except NotJudged:
             return
-        order = pick(seen.response.json, look["state"]) if seen.response is not None else ABSENT
-        if not seen.accepted or not isinstance(order, dict):
+        order = self._order(seen)
+        if not seen.accepted or order is None:
             return
         facts = self.spec.states[self.spec.initial]
         # the two calls may write the other fields differently, so those are held to the last look
-        known = {**self._looked, **{key: self._shown[key] for key in facts if key in self._shown}}
-        self._looked = order
+        looked = {} if self._look_before is None else self._order(self._look_before) or {}
+        known = {**looked, **{key: self._shown[key] for key in facts if key in self._shown}}
+        self._look_before = seen
         for key in sorted(self.spec.keeps & known.keys() & order.keys()):
             if not same(known[key], order[key]):
                 miss = Mismatch(f"{key} {show(known[key])}, as before", show(order[key]))
@@ -240,6 +246,13 @@ class Walk:
                 return
         self._dirty = False
         yield Judgement("refusal.no-effect")
+
+    def _order(self, seen: Exchange) -> Mapping[str, Any] | None:
+        """Return the order as a look at it showed it, or None where it did not."""
+        if self.spec.look is None or seen.response is None:
+            return None
+        order = pick(seen.response.json, self.spec.look["state"])
+        return order if isinstance(order, dict) else None
 
     @staticmethod
     def _body(exchange: Exchange) -> dict[str, Any]:

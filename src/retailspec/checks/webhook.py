@@ -24,9 +24,9 @@ from retailspec.findings import Finding, Judgement
 from retailspec.listener import Listener, listen_address
 from retailspec.match import Mismatch, mismatch, show
 from retailspec.signers import SIGNERS
-from retailspec.target.supply import is_loopback
 from retailspec.target.trigger import set_off
 from retailspec.values import lookup_in, pick, remove, same, shorten
+from retailspec.wire import Wire, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -210,8 +210,11 @@ class _Deliveries:
     def _reachable(self) -> bool:
         """Tell whether a call to the listener's public address from here arrives."""
         probe = f"{self._listener.url}/{secrets.token_hex(8)}"
-        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
-            httpx.get(probe, timeout=self._run.target.config.timeout, trust_env=False)
+        with (
+            contextlib.suppress(httpx.HTTPError, httpx.InvalidURL),
+            contextlib.closing(Wire(timeout=self._run.target.config.timeout)) as wire,
+        ):
+            wire.fetch("GET", probe)
         return any(_is_at(request, probe) for request in self._listener.heard)
 
     def _astray(self, rule: Rule, old: _Round, new: _Round) -> Finding | None:

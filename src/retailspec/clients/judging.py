@@ -8,30 +8,28 @@ from urllib.parse import urlsplit
 
 from retailspec.clients.auth import Credentials
 from retailspec.clients.expect import request_mismatch
+from retailspec.clients.lost import ANSWER_LOST, BODY_LOST
 from retailspec.clients.orders import Follower
-from retailspec.clients.routes import Route, Routes
-from retailspec.exchange import Domain, NotJson, media_type
+from retailspec.clients.routes import NOWHERE, Route, Routes
+from retailspec.clients.shape import label_mismatch, shape_mismatch
+from retailspec.exchange import Domain, NotJson
 from retailspec.findings import Finding, Judgement
 from retailspec.judge import judge
-from retailspec.match import Mismatch, show
-from retailspec.target.supply import is_loopback
-from retailspec.values import shorten
+from retailspec.match import Mismatch, mismatch
+from retailspec.values import lookup_in, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from retailspec.clients.shape import Spoken
     from retailspec.contract.model import Contract, Operation, Rule
-    from retailspec.exchange import Exchange
+    from retailspec.exchange import Exchange, Response
 
 __all__ = ["ANSWER_LOST", "BODY_LOST", "ExchangeJudge", "Judged", "View"]
 
-BODY_LOST = "the request's body was not recorded"
-"""The tag of an exchange whose request had a body that nobody kept."""
-
-ANSWER_LOST = "the answer's body was not recorded, or not whole"
-"""The tag of an exchange whose answer had a body that nobody kept, or not all of it."""
-
-_OUTSIDE = frozenset({"client.method", "client.content-type", "client.schema"})
+_OUTSIDE = frozenset({"content-type", "schema"})
+_PLAIN_REFUSED = frozenset({403, 426})
+_QUESTIONS = frozenset({"HEAD", "OPTIONS"})
 _OF_STATUS = frozenset({"response.status", "no-server-error"})
 _BUSY = 429
 
@@ -48,6 +46,8 @@ class View:
             fault then, and somebody else's business otherwise.
         credentials_kept: Whether a header that is not there was not sent; recorders leave
             credentials out.
+        recorded: Whether the exchanges come from a recording, which may have something else in the
+            place of a credential.
         scheme_seen: Whether the URL's scheme is the one that the client uses.
         alone: Whether nobody else acts on the same orders.
     """
@@ -57,6 +57,7 @@ class View:
     own_server: bool = False
     only_api: bool = False
     credentials_kept: bool = True
+    recorded: bool = False
     scheme_seen: bool = True
     alone: bool = False
 
@@ -90,8 +91,13 @@ class ExchangeJudge:
         self.contract = contract
         self.view = view
         self.routes = Routes(contract)
-        self.credentials = Credentials(contract, view.credentials)
-        self._follower = Follower(contract, alone=view.alone or view.own_server)
+        self.credentials = Credentials(
+            contract,
+            view.credentials,
+            live=view.credentials_kept and not view.recorded,
+            own_server=view.own_server,
+        )
+        self.follower = Follower(contract, alone=view.alone or view.own_server)
         self._calls = {call.operation: call.name for call in contract.calls.values()}
 
     def judge(self, exchange: Exchange, position: str = "") -> Judged:
@@ -101,37 +107,51 @@ class ExchangeJudge:
             exchange: The exchange; what it has of operation, call and domain is found anew.
             position: Where it stands, in words, for what is said of later ones.
         """
-        route = self.routes.find(urlsplit(exchange.request.url).path)
+        try:
+            path = urlsplit(exchange.request.url).path
+        except ValueError:
+            return Judged(exchange, why_not="its URL cannot be read")
+        exchange = _as_received(exchange)
+        route = self.routes.find(path)
+        if self.view.own_server and route.start:  # it has no base path
+            route = NOWHERE
         if not route.operations:
-            return self._unknown(exchange)
+            return self._unknown(exchange, path)
         operation = route.operations.get(exchange.request.method)
         if operation is None:
             return self._other_method(exchange, route)
         call = self._calls.get(operation.id)
         exchange = replace(exchange, operation=operation.id, call=call, domain=Domain.DOCUMENTED)
         client = list(self._client(exchange, operation, route))
-        broken = {one.rule_id for one in client if one.finding is not None}
-        if broken & _OUTSIDE or (BODY_LOST in exchange.tags and not exchange.accepted):
+        if self._is_outside(exchange, client):
             exchange = replace(exchange, domain=Domain.OUTSIDE)
-        followed = self._follower.follow(exchange, position)
+        followed = self.follower.follow(exchange, position)
         server = () if self.view.own_server else (*self._server(exchange), *followed.server)
         return Judged(exchange, (*client, *followed.client), server)
 
-    def _unknown(self, exchange: Exchange) -> Judged:
-        path = urlsplit(exchange.request.url).path
-        near = self.routes.nearest(path)
+    def _is_outside(self, exchange: Exchange, client: list[Judgement]) -> bool:
+        """Tell whether a call leaves what the document describes, so that its answer is free."""
+        broken = {self.contract.clients[one.rule_id].check for one in client if one.finding}
+        if broken & _OUTSIDE or (BODY_LOST in exchange.tags and not exchange.accepted):
+            return True
+        plain = exchange.request.url.lower().startswith("http:")
+        return plain and (exchange.status in _PLAIN_REFUSED or 300 <= (exchange.status or 0) < 400)
+
+    def _unknown(self, exchange: Exchange, path: str) -> Judged:
+        sure = self.view.only_api
+        near = self.routes.nearest(path, surely=not sure)
         rule = self.contract.clients.get("client.path")
-        if rule is None or (near is None and not self.view.only_api):
+        if rule is None or not (sure or (near and exchange.status in {404, 405})):
             return Judged(exchange, why_not="its path belongs to no operation of the contract")
         wanted = near or " or ".join(self.routes.paths)
-        finding = Finding(rule, f"a documented path: {wanted}", path, exchange)
+        finding = Finding(rule, f"a documented path: {wanted}", shorten(path), exchange)
         return Judged(exchange, (Judgement(rule.id, finding),))
 
     def _other_method(self, exchange: Exchange, route: Route) -> Judged:
         rules = self.contract.clients
         said = [Judgement("client.path")] if "client.path" in rules else []
-        if exchange.request.method == "OPTIONS":  # a question about the path, not a call
-            return Judged(exchange, why_not="it only asks what the path allows")
+        if exchange.request.method in _QUESTIONS:
+            return Judged(exchange, why_not="it only asks about a path, and is no call")
         if "client.method" in rules:
             allowed = " or ".join(route.operations)
             finding = Finding(
@@ -151,17 +171,14 @@ class ExchangeJudge:
             if spoken:
                 yield Judgement(rule.id, None if miss is None else _finding(rule, miss, exchange))
 
-    def _one(
-        self, rule: Rule, exchange: Exchange, operation: Operation, route: Route
-    ) -> tuple[bool, Mismatch | None]:
-        lost = BODY_LOST in exchange.tags
+    def _one(self, rule: Rule, exchange: Exchange, operation: Operation, route: Route) -> Spoken:
         match rule.check:
             case None:
-                return request_mismatch(rule.expect, exchange)
+                return self._data(rule, exchange)
             case "content-type":
-                return operation.request_schema is not None, _label(exchange, operation)
+                return self._label(rule, exchange, operation)
             case "schema":
-                return not lost, self._shape(exchange, operation)
+                return shape_mismatch(rule, exchange, operation, self.contract.schemas)
             case "auth":
                 return self._auth(exchange, route)
             case "https":
@@ -169,41 +186,52 @@ class ExchangeJudge:
             case _:  # path and method led here
                 return True, None
 
-    def _shape(self, exchange: Exchange, operation: Operation) -> Mismatch | None:
-        if operation.request_schema is not None and BODY_LOST not in exchange.tags:
-            body = exchange.request.json
-            if isinstance(body, NotJson):
-                text = exchange.request.body.decode("utf-8", "replace")
-                return Mismatch("a JSON body", shorten(text) or "an empty body")
-            violation = self.contract.schemas.violation(operation.request_schema, body)
-            if violation is not None:
-                return Mismatch(violation.expected, show(violation.actual), violation.pointer)
-        for name, value in exchange.request.query.items():
-            reference = operation.query.get(name)
-            if reference is None:
-                continue
-            violation = self.contract.schemas.violation(reference, _typed(value))
-            if violation is not None and self.contract.schemas.violation(reference, value):
-                return Mismatch(f"{name}: {violation.expected}", f"{name}={value}")
-        return None
+    def _data(self, rule: Rule, exchange: Exchange) -> Spoken:
+        if "headers" in rule.expect and self._headless(exchange):
+            return False, None
+        return request_mismatch(rule.expect, exchange)
 
-    def _auth(self, exchange: Exchange, route: Route) -> tuple[bool, Mismatch | None]:
+    def _label(self, rule: Rule, exchange: Exchange, operation: Operation) -> Spoken:
+        if self._headless(exchange):
+            return False, None
+        return label_mismatch(rule, exchange, operation)
+
+    def _headless(self, exchange: Exchange) -> bool:
+        """Tell whether a recorder left all headers out: no request has none."""
+        return not (exchange.request.headers or self.view.credentials_kept)
+
+    def _auth(self, exchange: Exchange, route: Route) -> Spoken:
         if not self.credentials.headers:
             return False, None
         left_out = self.credentials.absent(exchange.request)
-        if left_out and not self.view.credentials_kept and exchange.status not in {401, 403}:
+        if left_out and not self.view.credentials_kept and not self._is_refused_caller(exchange):
             return False, None
-        return True, self.credentials.mismatch(exchange.request, route.start)
+        return True, self.credentials.mismatch(exchange, route.start)
 
-    def _https(self, exchange: Exchange) -> tuple[bool, Mismatch | None]:
-        url = exchange.request.url
-        if not self.view.scheme_seen:
+    def _is_refused_caller(self, exchange: Exchange) -> bool:
+        """Tell whether an answer is what a call without credentials gets, and no other call."""
+        rule = self.contract.rules.get("auth.missing")
+        if exchange.status != 401 or rule is None or ANSWER_LOST in exchange.tags:
+            return False
+        found = mismatch(
+            rule.cases[0].expect if rule.cases else rule.expect,
+            exchange,
+            schemas=self.contract.schemas,
+            folder=self.contract.name,
+            lookup=lookup_in(self.view.base_values),
+        )
+        return found is None
+
+    def _https(self, exchange: Exchange) -> Spoken:
+        parts = urlsplit(exchange.request.url)
+        if not self.view.scheme_seen or parts.scheme not in {"http", "https"}:
             return False, None
-        if url.startswith("https://"):
+        if parts.scheme == "https":
             return True, None
-        if not self.view.own_server and is_loopback(url):
+        host = parts.hostname or ""
+        if not self.view.own_server and (host in {"localhost", "::1"} or host.startswith("127.")):
             return False, None
-        return True, Mismatch("an https URL", shorten(url))
+        return True, Mismatch("an https URL", shorten(exchange.request.url))
 
     def _server(self, exchange: Exchange) -> Iterator[Judgement]:
         if exchange.response is None or _is_busy(exchange):
@@ -218,20 +246,20 @@ def _finding(rule: Rule, miss: Mismatch, exchange: Exchange) -> Finding:
     return Finding(rule, miss.expected, miss.actual, exchange, miss.pointer)
 
 
-def _label(exchange: Exchange, operation: Operation) -> Mismatch | None:
-    label = media_type(exchange.request.headers)
-    if operation.request_schema is None or label == "application/json":
-        return None
-    found = "no Content-Type" if label is None else f"Content-Type: {label}"
-    return Mismatch("Content-Type: application/json", found)
+def _as_received(exchange: Exchange) -> Exchange:
+    """Return an exchange with its method in capitals, tagged where its answer cannot be read."""
+    request, response = exchange.request, exchange.response
+    if not request.method.isupper():
+        exchange = replace(exchange, request=replace(request, method=request.method.upper()))
+    if response is not None and (response.truncated or _is_coded(response)):
+        exchange = replace(exchange, tags=exchange.tags | {ANSWER_LOST})
+    return exchange
 
 
-def _typed(text: str) -> Any:
-    """Return the number that a parameter of the query spells, or the text itself."""
-    try:
-        return int(text) if len(text) < 20 else text
-    except ValueError:
-        return text
+def _is_coded(response: Response) -> bool:
+    """Tell whether a body is compressed still."""
+    coding = response.header("content-encoding")
+    return coding not in {None, "", "identity"} and isinstance(response.json, NotJson)
 
 
 def _is_busy(exchange: Exchange) -> bool:

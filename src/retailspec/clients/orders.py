@@ -7,24 +7,27 @@ so a state stands for itself and every state that calls lead to from there.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
-from retailspec.contract.rules import transition_id
-from retailspec.findings import Finding, Judgement
-from retailspec.match import show
-from retailspec.values import pick, placeholders, same
+from retailspec.clients.steps import Step, facts_of
+from retailspec.values import pick, placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from retailspec.clients.steps import States
     from retailspec.contract.model import Contract, LifecycleSpec
     from retailspec.exchange import Exchange
+    from retailspec.findings import Judgement
 
-__all__ = ["Followed", "Follower"]
+__all__ = ["Followed", "Follower", "Told"]
 
 _MOST = 100_000
-States = frozenset[str]
+_MOST_STEPS = 4096
+_PLAIN = frozenset({int, str})
+
+Told = tuple[int, Any]
+"""The hundreds of an answer's status, and the facts or the code that its body shows."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Followed:
     server: tuple[Judgement, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Track:
     """What is known of one order.
 
@@ -54,6 +57,16 @@ class _Track:
     position: str = ""
 
 
+class _Known(NamedTuple):
+    """What a step that broke nothing led to; the same step leads there whatever the order."""
+
+    before: States
+    states: States
+    told: States
+    speaks: bool
+    held: tuple[tuple[str, ...], tuple[str, ...]]
+
+
 class Follower:
     """Judges the calls of a contract's lifecycle by the state of the order that each is about.
 
@@ -68,10 +81,12 @@ class Follower:
         self._spec = contract.lifecycle
         self._alone = alone
         self._most = most
-        self._tracks: OrderedDict[str, _Track] = OrderedDict()
+        self._tracks: OrderedDict[tuple[str, str], _Track] = OrderedDict()
         self._all: States = frozenset(self._spec.states) if self._spec else frozenset()
         self._reach = _reach(self._spec) if self._spec else {}
-        self._names = _names(contract)
+        self.numbers = _names(contract)
+        self._facts = facts_of(self._spec) if self._spec else ()
+        self._known: dict[tuple[Any, ...], _Known] = {}
         self.forgotten = 0
 
     def follow(self, exchange: Exchange, position: str = "") -> Followed:
@@ -84,22 +99,99 @@ class Follower:
         spec, call = self._spec, exchange.call
         if spec is None or call is None or call not in spec.calls:
             return Followed()
-        number = pick(exchange.request.json, self._names[call])
+        number = pick(exchange.request.json, self.numbers[call])
         if not isinstance(number, str) or not number:
             return Followed()
-        track = self._tracks.pop(number, None) or _Track(self._all, self._all, self._all)
-        if _overlaps(track, exchange):
+        key = self._key(number, exchange)
+        track = self._tracks.pop(key, None) or _Track(self._all, self._all, self._all)
+        began = exchange.started
+        ended = None if began is None else began + exchange.seconds
+        if _overlaps(track, began):
             now = self._any_later(track.before)
-            self._keep(number, _timed(replace(track, states=now, told=now), exchange))
+            self._keep(key, _Track(track.before, now, now, _latest(track, ended), track.position))
             return Followed()
         before, told = self._later(track.states), self._later(track.told)
-        step = _Step(self._contract, spec, call, exchange)
+        step = Step(self._contract, spec, call, exchange)
         states, server = step.server(before)
         client = step.client(told, track.position)
         known, speaks = step.told(told, states)
-        track = replace(track, before=before, states=states, told=known)
-        self._keep(number, _timed(replace(track, position=position) if speaks else track, exchange))
-        return Followed(tuple(client), tuple(server))
+        followed = Followed(tuple(client), tuple(server))
+        if not exchange.tags and exchange.response is not None:
+            told_of = self.told_of(exchange.response.status, exchange.response.json)
+            step_key = (track.states, track.told, call, told_of)
+            self._learn(step_key, _Known(before, states, known, speaks, ((), ())), followed)
+        position = position if speaks else track.position
+        self._keep(key, _Track(before, states, known, _latest(track, ended), position))
+        return followed
+
+    def glance(
+        self,
+        call: str,
+        order: tuple[str, str],
+        told: Told | None,
+        times: tuple[float | None, float],
+        position: str,
+    ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """Take an exchange into account if a step like it was followed before and broke nothing.
+
+        Args:
+            call: The base call, one of the lifecycle.
+            order: The order's number, a text that is not empty, and the host in lower case.
+            told: What the answer tells, as `told_of` says it.
+            times: When it was sent, and how long it took.
+            position: Where it stands, in words.
+
+        Returns:
+            The rules of client and server that held; None where it is `follow` that has to be
+            asked, and nothing was taken into account.
+        """
+        key = (order[0], "") if self._alone else order
+        kept = self._tracks.get(key)
+        track = _Track(self._all, self._all, self._all) if kept is None else kept
+        began, seconds = times
+        if _overlaps(track, began):
+            return None
+        known = self._known.get((track.states, track.told, call, told))
+        if known is None:
+            return None
+        track.before, track.states, track.told = known.before, known.states, known.told
+        track.ended = _latest(track, None if began is None else began + seconds)
+        if known.speaks:
+            track.position = position
+        if kept is None:
+            self._keep(key, track)
+        else:
+            self._tracks.move_to_end(key)
+        return known.held
+
+    def told_of(self, status: int, body: Any) -> Told | None:
+        """Return all that a step depends on of an answer; None where that cannot be said briefly.
+
+        Args:
+            status: The answer's status.
+            body: Its JSON value.
+        """
+        if not isinstance(body, dict):
+            return None
+        told: Any
+        if 200 <= status < 300:
+            told = tuple([body.get(name) for name in self._facts])
+            plain = _PLAIN.issuperset(map(type, told))
+        else:
+            told = pick(body, self._spec.code) if self._spec else None
+            plain = type(told) is str and 400 <= status < 500
+        return (status // 100, told) if plain else None
+
+    def _learn(self, key: tuple[Any, ...], known: _Known, followed: Followed) -> None:
+        said = (*followed.client, *followed.server)
+        if key[-1] and len(self._known) < _MOST_STEPS and all(one.held for one in said):
+            client = tuple(one.rule_id for one in followed.client)
+            server = tuple(one.rule_id for one in followed.server)
+            self._known[key] = known._replace(held=(client, server))
+
+    def _key(self, number: str, exchange: Exchange) -> tuple[str, str]:
+        """Return what tells orders apart: two hosts may have different ones of the same number."""
+        return number, "" if self._alone else urlsplit(exchange.request.url).netloc.lower()
 
     def _later(self, states: States) -> States:
         return states if self._alone else self._any_later(states)
@@ -107,142 +199,11 @@ class Follower:
     def _any_later(self, states: States) -> States:
         return frozenset().union(*(self._reach[state] for state in states))
 
-    def _keep(self, number: str, track: _Track) -> None:
-        self._tracks[number] = track
+    def _keep(self, key: tuple[str, str], track: _Track) -> None:
+        self._tracks[key] = track
         if len(self._tracks) > self._most:
             self._tracks.popitem(last=False)
             self.forgotten += 1
-
-
-class _Step:
-    """One call on an order, and what its answer tells."""
-
-    def __init__(
-        self, contract: Contract, spec: LifecycleSpec, call: str, exchange: Exchange
-    ) -> None:
-        self._rules = contract.rules
-        self._client_rule = next(
-            (rule for rule in contract.clients.values() if rule.check == "lifecycle"), None
-        )
-        self._spec = spec
-        self._name = call
-        self._call = spec.calls[call]
-        self._exchange = exchange
-        self._body = None if exchange.response is None else exchange.response.json
-        self._refusal = self._stated_refusal() if exchange.refused else None
-
-    def _stated_refusal(self) -> str | None:
-        """Return the refusal that the answer prints, by its code, or None."""
-        code = pick(self._body, self._spec.code)
-        return next(
-            (
-                name
-                for name, body in self._spec.refusals.items()
-                if isinstance(code, str) and pick(body, self._spec.code) == code
-            ),
-            None,
-        )
-
-    def _targets(self, states: States) -> States:
-        accepts = self._call.accepts
-        return frozenset(accepts[state] for state in states if state in accepts)
-
-    def _shown(self) -> States:
-        """Return the states that the answer's body shows."""
-        return frozenset(
-            state
-            for state, facts in self._spec.states.items()
-            if all(same(pick(self._body, f"/{name}"), value) for name, value in facts.items())
-        )
-
-    def server(self, before: States) -> tuple[States, list[Judgement]]:
-        """Return the states after the call, and what the answer says about the server."""
-        if self._exchange.accepted:
-            return self._accepted(before)
-        if self._refusal is not None:
-            return self._refused(before, self._refusal)
-        if self._exchange.response is None or (self._exchange.status or 0) >= 500:
-            return before | self._targets(before), []
-        return before, []
-
-    def _accepted(self, before: States) -> tuple[States, list[Judgement]]:
-        targets, shown = self._targets(before), self._shown()
-        if not targets:
-            state = self._first(before)
-            wanted = f"a refusal: the order was {self._titles(before)}"
-            found = self._departure(state, wanted, f"status {self._exchange.status}")
-            return shown or self._targets(frozenset(self._call.accepts)), found
-        if not shown & targets:
-            state = self._first(before & self._call.accepts.keys())
-            wanted = f"an order that is {self._titles(targets)}"
-            actual = self._titles(shown) if shown else self._facts()
-            return shown or targets, self._departure(state, wanted, actual)
-        return shown & targets, self._held(before)
-
-    def _refused(self, before: States, refusal: str) -> tuple[States, list[Judgement]]:
-        refuses, own = self._call.refuses, self._call.own
-        after = frozenset(
-            state
-            for state in before
-            if state in refuses and (state not in own or refuses[state] == refusal)
-        )
-        if after:
-            return after, self._held(before)
-        accepting = before & self._call.accepts.keys()
-        stated = frozenset(state for state in refuses if refuses[state] == refusal)
-        if not accepting:
-            return before, []
-        code = show(pick(self._body, self._spec.code))
-        wanted = f"success: the order was {self._titles(accepting)}"
-        actual = f"status {self._exchange.status} with {code}"
-        return stated or before, self._departure(self._first(accepting), wanted, actual)
-
-    def told(self, told: States, states: States) -> tuple[States, bool]:
-        """Return the states that the client has to reckon with now, and whether it was told."""
-        if self._exchange.accepted:
-            return states, True
-        if self._refusal is not None:
-            refuses = self._call.refuses
-            stated = frozenset(one for one in refuses if refuses[one] == self._refusal)
-            return stated & states or stated, True
-        return self.server(told)[0], False
-
-    def client(self, told: States, position: str) -> list[Judgement]:
-        """Return what the call says about the client, as far as it was told."""
-        rule = self._client_rule
-        if rule is None:
-            return []
-        if told & self._call.accepts.keys():
-            return [Judgement(rule.id)]
-        finding = Finding(
-            rule,
-            f"no call that an order which is {self._titles(told)} rules out",
-            self._name,
-            self._exchange,
-            note=f"the state was told by {position}" if position else "",
-        )
-        return [Judgement(rule.id, finding)]
-
-    def _held(self, before: States) -> list[Judgement]:
-        if len(before) != 1:
-            return []
-        return [Judgement(transition_id(self._name, next(iter(before))))]
-
-    def _departure(self, state: str, wanted: str, actual: str) -> list[Judgement]:
-        rule = self._rules[transition_id(self._name, state)]
-        return [Judgement(rule.id, Finding(rule, wanted, actual, self._exchange))]
-
-    def _first(self, states: Iterable[str]) -> str:
-        among = set(states)
-        return next(state for state in self._spec.states if state in among)
-
-    def _titles(self, states: Iterable[str]) -> str:
-        among = set(states)
-        return " or ".join(t for state, t in self._spec.titles.items() if state in among)
-
-    def _facts(self) -> str:
-        names = dict.fromkeys(name for facts in self._spec.states.values() for name in facts)
-        return ", ".join(f"{name} {show(pick(self._body, f'/{name}'))}" for name in names)
 
 
 def _names(contract: Contract) -> dict[str, str]:
@@ -276,15 +237,10 @@ def _reach(spec: LifecycleSpec) -> dict[str, States]:
     return reach
 
 
-def _overlaps(track: _Track, exchange: Exchange) -> bool:
+def _overlaps(track: _Track, began: float | None) -> bool:
     """Tell whether a call was sent before the one before it was answered."""
-    if exchange.started is None or track.ended is None:
-        return False
-    return exchange.started < track.ended
+    return began is not None and track.ended is not None and began < track.ended
 
 
-def _timed(track: _Track, exchange: Exchange) -> _Track:
-    if exchange.started is None:
-        return replace(track, ended=None)
-    ended = exchange.started + exchange.seconds
-    return replace(track, ended=max(ended, track.ended or ended))
+def _latest(track: _Track, ended: float | None) -> float | None:
+    return ended if ended is None or track.ended is None else max(ended, track.ended)

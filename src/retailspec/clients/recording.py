@@ -7,17 +7,19 @@ this module.
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from retailspec.clients.judging import ANSWER_LOST, BODY_LOST
+from retailspec.clients.hiding import hide_in
+from retailspec.clients.lost import ANSWER_LOST, BODY_LOST
 from retailspec.exchange import Exchange, Request, Response
+from retailspec.values import instant
 
 if TYPE_CHECKING:
     from retailspec.clients.auth import Credentials
+    from retailspec.exchange import Headers
     from retailspec.secrets import Secrets
 
 __all__ = ["FORMAT", "BrokenLine", "RecordedLine", "exchange_of", "line_of", "read_line"]
@@ -30,7 +32,7 @@ class BrokenLine(ValueError):
     """A line that is no recorded exchange, with what is wrong with it."""
 
 
-class RecordedRequest(msgspec.Struct, omit_defaults=True):
+class RecordedRequest(msgspec.Struct, omit_defaults=True, gc=False):
     """A request; without `body` and `body_base64` its body was not recorded."""
 
     method: str
@@ -40,7 +42,7 @@ class RecordedRequest(msgspec.Struct, omit_defaults=True):
     body_base64: str | None = None
 
 
-class RecordedResponse(msgspec.Struct, omit_defaults=True):
+class RecordedResponse(msgspec.Struct, omit_defaults=True, gc=False):
     """An answer; without `body` and `body_base64` its body was not recorded."""
 
     status: int
@@ -51,7 +53,7 @@ class RecordedResponse(msgspec.Struct, omit_defaults=True):
     truncated: bool = False
 
 
-class RecordedLine(msgspec.Struct, omit_defaults=True):
+class RecordedLine(msgspec.Struct, omit_defaults=True, gc=False):
     """One exchange; `response` is null where no answer came, and `error` says why."""
 
     retailspec: int
@@ -90,7 +92,7 @@ def exchange_of(record: RecordedLine) -> Exchange:
     """
     tags = set()
     body = _bytes(record.request)
-    if body is None and record.request.method not in {"GET", "HEAD", "OPTIONS"}:
+    if body is None and record.request.method.upper() not in {"GET", "HEAD", "OPTIONS"}:
         tags.add(BODY_LOST)
     return Exchange(
         request=Request(
@@ -141,23 +143,20 @@ def line_of(
         seconds=round(exchange.seconds, 6),
         request=RecordedRequest(
             request.method,
-            secrets.redact(request.url),
-            [
-                (name, secrets.redact(_without(credentials, name, value)))
-                for name, value in request.headers
-            ],
+            _plain(hide_in(secrets.redact(request.url))),
+            _headers(request.headers, credentials, secrets),
             **({} if BODY_LOST in exchange.tags else _text(request.body, secrets)),
         ),
         response=None
         if response is None
         else RecordedResponse(
             response.status,
-            [(name, secrets.redact(value)) for name, value in response.headers],
-            reason=response.reason,
+            _headers(response.headers, credentials, secrets),
+            reason=_plain(response.reason),
             truncated=response.truncated,
             **_text(response.body, secrets),
         ),
-        error=exchange.error,
+        error=_plain(secrets.redact(exchange.error)),
     )
     return _ENCODER.encode(record) + b"\n"
 
@@ -168,11 +167,24 @@ def _without(credentials: Credentials, name: str, value: str) -> str:
     return value
 
 
+def _headers(headers: Headers, credentials: Credentials, secrets: Secrets) -> list[tuple[str, str]]:
+    return [
+        (_plain(name), _plain(secrets.redact(_without(credentials, name, value))))
+        for name, value in headers
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return a text that UTF-8 can hold: half a surrogate pair is no character."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _text(body: bytes, secrets: Secrets) -> dict[str, Any]:
     try:
-        return {"body": secrets.redact(body.decode())}
-    except UnicodeDecodeError:
-        return {"body_base64": base64.b64encode(body).decode()}
+        return {"body": hide_in(secrets.redact(body.decode()))}
+    except UnicodeDecodeError:  # one character a byte, so that credentials can be seen in it
+        text = hide_in(secrets.redact(body.decode("latin-1")))
+        return {"body_base64": base64.b64encode(text.encode("latin-1")).decode()}
 
 
 def _bytes(holder: RecordedRequest | RecordedResponse) -> bytes | None:
@@ -182,7 +194,7 @@ def _bytes(holder: RecordedRequest | RecordedResponse) -> bytes | None:
         return None
     try:
         return base64.b64decode(holder.body_base64, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # not base64, or not even ASCII
         raise BrokenLine(f"body_base64: {error}") from None
 
 
@@ -194,7 +206,7 @@ def _timestamp(moment: float) -> str:
 def _seconds(text: str | None) -> float | None:
     if text is None:
         return None
-    try:
-        return dt.datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        raise BrokenLine(f"started: {text[:40]!r} is no RFC 3339 timestamp") from None
+    moment = instant(text)
+    if moment is None:
+        raise BrokenLine(f"started: {text[:40]!r} is no RFC 3339 timestamp")
+    return moment.timestamp()

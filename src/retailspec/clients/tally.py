@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from retailspec.clients.auth import REDACTED, Credentials
+from retailspec.clients.auth import Credentials
+from retailspec.clients.hiding import is_redacted
 from retailspec.contract.model import Level
 from retailspec.findings import Verdict
 from retailspec.report.curl import curl_line, plain
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from retailspec.clients.judging import Judged, View
     from retailspec.contract.model import Contract, Rule
-    from retailspec.exchange import Exchange
+    from retailspec.exchange import Exchange, Request
     from retailspec.findings import Finding, Judgement
 
 __all__ = ["SIDES", "Tally"]
@@ -26,6 +27,8 @@ __all__ = ["SIDES", "Tally"]
 SIDES = ("client", "server")
 _KINDS = 20
 _SHOWN_BODY = 600
+_PRINTED_BODY = 4_000
+_CUT = "the body is longer than is shown here"
 
 
 @dataclass
@@ -68,6 +71,10 @@ class Tally:
             return []
         self.calls[exchange.operation or "(no documented path)"] += 1
         self.answers[str(exchange.status or "no answer")] += 1
+        return self.also(judged, position)
+
+    def also(self, judged: Judged, position: str = "") -> list[Finding]:
+        """Take what is said besides of an exchange that was counted into account; as `add`."""
         found = []
         for side, said in zip(SIDES, (judged.client, judged.server), strict=True):
             for judgement in said:
@@ -141,7 +148,8 @@ class Tally:
     def _record(self, finding: Finding, position: str) -> dict[str, Any]:
         exchange = finding.exchange
         secrets = self.secrets(exchange)
-        at = ", ".join(text for text in (position, finding.note) if text)
+        cut = "" if exchange is None or _is_short(exchange.request) else _CUT
+        at = ", ".join(text for text in (position, finding.note, cut) if text)
 
         def clean(text: str) -> str:
             return plain(secrets.redact(text))
@@ -152,7 +160,9 @@ class Tally:
             "pointer": clean(finding.pointer),
             "note": clean(at),
             "before": [],
-            "curl": None if exchange is None else curl_line(exchange.request, secrets.split),
+            "curl": None
+            if exchange is None
+            else curl_line(_cut(exchange.request, secrets), secrets.split),
             "answer": None if exchange is None else clean(_answer(exchange)),
             "times": 1,
         }
@@ -162,10 +172,23 @@ class Tally:
         name = self.contract.name
         secrets = Secrets(self._values, {one: variable(name, one) for one in self._values})
         if exchange is not None:
-            for credential, value in self._credentials.found(exchange.request):
-                if REDACTED.fullmatch(value) is None:
+            found = self._credentials.found(exchange.request, exchange.response)
+            for credential, value in found:
+                if not is_redacted(value):
                     secrets.hide(value, f"${variable(name, credential)}")
         return secrets
+
+
+def _is_short(request: Request) -> bool:
+    return len(request.body) <= _PRINTED_BODY
+
+
+def _cut(request: Request, secrets: Secrets) -> Request:
+    """Return a request with no more of its body than can be printed, and no half of a secret."""
+    if _is_short(request):
+        return request
+    text = secrets.redact(request.body[: 2 * _PRINTED_BODY].decode("utf-8", "replace"))
+    return replace(request, body=shorten(text, _PRINTED_BODY).encode())
 
 
 def _answer(exchange: Exchange) -> str:

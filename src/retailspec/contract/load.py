@@ -22,12 +22,13 @@ from retailspec.contract.properties import build_properties
 from retailspec.contract.rules import build_client_rules, build_rules
 from retailspec.contract.schemas import Schemas, read_data
 from retailspec.errors import ContractError, UsageError
+from retailspec.values import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["load_contract", "names", "nearest"]
+__all__ = ["contract_of", "load_contract", "names", "nearest"]
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
@@ -63,8 +64,29 @@ def load_contract(name: str) -> Contract:
         raise UsageError(
             f"{name}: no such contract.{nearest(name, names())} (one of: {', '.join(names())})"
         )
+    return contract_of(read_data(path), path)
+
+
+def contract_of(raw: Any, path: Path) -> Contract:
+    """Return the contract that a rule file's data describes.
+
+    Args:
+        raw: The data.
+        path: The file; openapi/ and schemas/ are looked for beside its folder.
+
+    Raises:
+        ContractError: It does not keep the schema of rule files, or its parts do not fit together.
+    """
+    _validate(raw, path)
+    try:
+        return _built(raw, path)
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        told = shorten(" ".join(f"{type(error).__name__}: {error}".split()), 160)
+        raise ContractError(f"{path}: its parts do not fit together: {told}") from None
+
+
+def _built(raw: Any, path: Path) -> Contract:
     folder = path.parent.parent
-    raw = _validated(path)
     document = read_data(folder / "openapi" / raw["openapi"])
     operations = _operations(document, f"openapi/{raw['openapi']}")
     lifecycle = _lifecycle(raw.get("lifecycle"))
@@ -106,8 +128,7 @@ def _common(path: Path) -> Mapping[str, Any]:
     return common
 
 
-def _validated(path: Path) -> Any:
-    raw = read_data(path)
+def _validate(raw: Any, path: Path) -> None:
     schema = locate.find("rules", "rules.schema.json")
     if schema is None:
         raise ContractError(f"{path}: rules/rules.schema.json is missing")
@@ -120,7 +141,6 @@ def _validated(path: Path) -> Any:
         raise ContractError(
             f"{path}: contract is {raw['contract']!r}, the file's name says {path.stem!r}"
         )
-    return raw
 
 
 def _resolve(document: Any, node: Any, pointer: str) -> tuple[Any, str]:

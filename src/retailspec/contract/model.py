@@ -90,6 +90,7 @@ class Call:
         effect: What the call does to the target, in words for the plan.
         lifecycle: Whether it is one of the lifecycle's calls.
         passes_through: Whether errors of a system behind the target reach the caller as they are.
+        irreversible: Whether nothing undoes what it does.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Call:
     effect: str = ""
     lifecycle: bool = False
     passes_through: bool = False
+    irreversible: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin
 
 import jsonschema_rs
 import yaml
@@ -19,7 +21,7 @@ from retailspec.errors import ContractError
 from retailspec.values import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
@@ -74,8 +76,17 @@ class Violation:
 
 
 def is_timestamp(text: Any) -> bool:
-    """Return whether a text is an RFC 3339 timestamp."""
-    return not isinstance(text, str) or instant(text) is not None
+    """Return whether a text is a moment in ISO 8601, of which RFC 3339 is a part.
+
+    A schema that means RFC 3339 alone says so by a pattern.
+    """
+    if not isinstance(text, str) or instant(text) is not None:
+        return True
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return _ORDINAL.fullmatch(text) is not None
+    return True
 
 
 def is_uuid(text: Any) -> bool:
@@ -83,6 +94,7 @@ def is_uuid(text: Any) -> bool:
     return not isinstance(text, str) or _UUID.fullmatch(text) is not None
 
 
+_ORDINAL = re.compile(r"[0-9]{4}-?(?:[0-2][0-9]{2}|3[0-5][0-9]|36[0-6])(?:[T ].*)?", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FORMATS = FormatChecker(formats=())
 _FORMATS.checks("date-time")(is_timestamp)
@@ -111,6 +123,19 @@ def _asks(error: ValidationError) -> str:
             return "nothing here"
         case _:
             return f"{error.validator}: {json.dumps(wanted)[:160]}"
+
+
+def _departure(error: ValidationError) -> tuple[str, str]:
+    """Return kind and JSON pointer of a departure, as `Schemas.violation` tells them."""
+    pointer = "".join(f"/{part}" for part in error.absolute_path)
+    instance: Any = error.instance
+    if error.validator == "required":
+        wanted: Any = error.validator_value
+        names = (name for name in wanted if error.message.startswith(repr(name)))
+        return "missing", f"{pointer}/{next(names, '')}"
+    if error.validator == "type" and isinstance(instance, int | float):
+        return "" if isinstance(instance, bool) else "number", pointer
+    return "", pointer
 
 
 class Schemas:
@@ -158,13 +183,26 @@ class Schemas:
     def fits(self, reference: str, value: Any) -> bool:
         """Return whether `value` keeps the schema, by the fast validator: it says no more."""
         if reference not in self._fast:
-            self._fast[reference] = jsonschema_rs.Draft202012Validator(
-                {"$ref": _BASE + reference},
-                retriever=lambda uri: self._retrieve(uri).contents,
-                validate_formats=True,
-                formats={"date-time": is_timestamp, "uuid": is_uuid},
-            )
+            self._fast[reference] = self.compiled({"$ref": self.address(reference)})
         return self._fast[reference].is_valid(value)
+
+    def address(self, reference: str) -> str:
+        """Return what a `$ref` to a reference says where it does not stand among the schemas."""
+        contents: Any = self._registry.resolver(_BASE).lookup(reference).contents
+        while isinstance(contents, dict) and contents.keys() == {"$ref"}:
+            # the fast validator does not look for references outside of schemas, as in OpenAPI
+            reference = urljoin(_BASE + reference, contents["$ref"]).removeprefix(_BASE)
+            contents = self._registry.resolver(_BASE).lookup(reference).contents
+        return _BASE + quote(reference, safe="/#~")
+
+    def compiled(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        """Return the fast validator of a schema that may refer to the contract's own."""
+        return jsonschema_rs.Draft202012Validator(
+            schema,
+            retriever=lambda uri: self._retrieve(uri).contents,
+            validate_formats=True,
+            formats={"date-time": is_timestamp, "uuid": is_uuid},
+        )
 
     def fields(self, reference: str) -> frozenset[str]:
         """Return the fields that a schema names, as JSON pointers with `*` for any index."""
@@ -189,12 +227,25 @@ class Schemas:
                 todo += [(below, resolver, pointer) for below in schema.get(keyword, ())]
         return frozenset(found)
 
-    def violation(self, reference: str, value: Any) -> Violation | None:
-        """Return how `value` breaks the schema, or None where it does not."""
+    def violation(
+        self, reference: str, value: Any, *, speaks: Callable[[str, str], bool] | None = None
+    ) -> Violation | None:
+        """Return how `value` breaks the schema, or None where it does not.
+
+        Args:
+            reference: The schema's reference.
+            value: The value.
+            speaks: Tells by kind and JSON pointer which departures count: `missing`, a field that
+                is not there; `number`, a number in place of another type; "", any other. None
+                counts all.
+        """
         try:
             if self.fits(reference, value):
                 return None
         except (ValueError, RecursionError, OverflowError):
             pass  # a value that only the thorough validator can take: a number of 5,000 digits, say
-        error = best_match(self.validator(reference).iter_errors(value))
+        errors = self.validator(reference).iter_errors(value)
+        if speaks is not None:
+            errors = (error for error in errors if speaks(*_departure(error)))
+        error = best_match(errors)
         return None if error is None else Violation(error)

@@ -12,16 +12,13 @@ import json
 import logging
 import math
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final, NoReturn
 
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from retailspec.errors import UsageError
+from retailspec.reference.application import Application
 from retailspec.reference.wire import (
     BODY_LIMIT,
     NO_BODY,
@@ -30,14 +27,10 @@ from retailspec.reference.wire import (
     Handler,
     Operation,
     Refusal,
-    is_local,
-    read_call,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from collections.abc import Mapping
 
 __all__ = [
     "BODY_LIMIT",
@@ -107,24 +100,14 @@ class Reference(ABC):
     # The way of a call
 
     @cached_property
-    def app(self) -> ASGIApp:
+    def app(self) -> Application:
         """The ASGI application: API, control routes, and JSON for every error. Built once."""
-        routes: list[BaseRoute] = [
-            Route(operation.path, _Endpoint(self, operation, self.respond))
-            for operation in self.operations()
-        ]
-        routes += [
-            Route(operation.path, _ControlEndpoint(self, operation, self.dispatch))
-            for operation in self.controls()
-        ]
-        app = Starlette(routes=routes, exception_handlers={404: self._unknown_path})
-        app.router.redirect_slashes = False
-        return app
+        return Application(self)
 
     async def respond(self, call: Call) -> Answer:
         """Answer an API call: scheme and credentials first, then as `dispatch` does."""
         self.check_scheme(call)
-        return await self.dispatch(replace(call, caller=self.authenticate(call)))
+        return await self.dispatch(call.of(self.authenticate(call)))
 
     async def dispatch(self, call: Call) -> Answer:
         """Answer an admitted call: check its method and its body, then ask its handler."""
@@ -183,7 +166,7 @@ class Reference(ABC):
             RecursionError: It nests too deep.
         """
         text = raw.decode("utf-8")
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite_float)
+        return _DECODER.decode(text)
 
     def refuse(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> NoReturn:
         """End the call with an error of the framework's kind.
@@ -213,58 +196,17 @@ class Reference(ABC):
 
     def encode(self, body: object) -> bytes:
         """Return JSON text; its escapes keep it valid for any string that a request can hold."""
-        return json.dumps(body, allow_nan=False).encode("ascii")
+        return _ENCODER.encode(body).encode("ascii")
 
     def failed(self, call: Call, error: Exception) -> Answer:
         """Return the answer to a call whose handling broke down, and log why."""
         logger.error("%s: %s failed", self.name, call.operation.name, exc_info=error)
         return Answer(500, self.error_body(500, "Internal server error."))
 
-    async def _unknown_path(self, _request: Request, _error: Exception) -> Response:
+    def unknown_path(self) -> Response:
+        """Return the answer on a path that there is not."""
         body = self.encode(self.error_body(404, "Not found."))
         return Response(body, 404, media_type="application/json")
-
-
-class _Endpoint:
-    """The ASGI end of an operation: any method, from request to `Call`, from `Answer` to bytes."""
-
-    def __init__(
-        self,
-        reference: Reference,
-        operation: Operation,
-        respond: Callable[[Call], Awaitable[Answer]],
-    ) -> None:
-        self.reference = reference
-        self.operation = operation
-        self.respond = respond
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            call = await read_call(request, self.operation)
-        except ClientDisconnect:
-            return
-        response = await self.answer(request, call)
-        await response(scope, receive, send)
-
-    async def answer(self, request: Request, call: Call) -> Response:  # noqa: ARG002 - a subclass reads it
-        """Return the response, whatever happens on the way to it."""
-        try:
-            return self.reference.render(call, await self.respond(call))
-        except Refusal as refusal:
-            return self.reference.render(call, refusal.answer)
-        except Exception as error:
-            return self.reference.render(call, self.reference.failed(call, error))
-
-
-class _ControlEndpoint(_Endpoint):
-    """The ASGI end of a control operation: no credentials, but this machine only."""
-
-    async def answer(self, request: Request, call: Call) -> Response:
-        if not is_local(request):
-            body = self.reference.error_body(403, "Control routes answer this machine only.")
-            return self.reference.render(call, Answer(403, body))
-        return await super().answer(request, call)
 
 
 def _unknown_credential(name: str, known: Mapping[str, str]) -> str:
@@ -281,3 +223,7 @@ def _finite_float(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError("a number beyond all bounds")
     return value
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite_float)
+_ENCODER: Final = json.JSONEncoder(allow_nan=False)

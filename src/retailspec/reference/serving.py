@@ -9,6 +9,7 @@ import ipaddress
 import os
 import socket
 import ssl
+import sys
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -19,9 +20,12 @@ import trustme
 import uvicorn
 
 from retailspec.errors import UsageError
+from retailspec.reference.protocol import Protocol
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from starlette.types import ASGIApp
 
     from retailspec.reference.base import Reference
 
@@ -42,6 +46,7 @@ class Served:
         port: The port of `url`; 0 takes a free one.
         tls: Whether `url` is HTTPS, with a certificate made for the occasion.
         plain_port: The port of `plain_url`, beside TLS; 0 takes a free one, None opens none.
+        app: What answers in place of the server's own application, or None.
 
     Attributes:
         url: Where the server is, without a slash at the end.
@@ -66,8 +71,9 @@ class Served:
         port: int = 0,
         tls: bool = True,
         plain_port: int | None = 0,
+        app: ASGIApp | None = None,
     ) -> None:
-        self._reference = reference
+        self._app = reference.app if app is None else app
         self._host = host
         self._port = port
         self._tls = tls
@@ -115,10 +121,11 @@ class Served:
         self.ca_file.write_bytes(self.ca_pem)
         return context
 
-    def _server(self, context: ssl.SSLContext | None) -> uvicorn.Server:
+    def _server(self, context: ssl.SSLContext | None) -> _Server:
         config = uvicorn.Config(
-            self._reference.app,
+            self._app,
             access_log=False,
+            http=Protocol,
             lifespan="off",
             log_config=None,
             log_level="critical",
@@ -129,14 +136,35 @@ class Served:
         )
         config.load()
         config.ssl = context
-        return uvicorn.Server(config)
+        return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """Ends as soon as it is told to, where uvicorn's own looks ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Keep the date of the answers' headers until the end."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 0.1)
+
+    def end(self) -> None:
+        """Begin to shut down."""
+        self.should_exit = True
+        self._told.set()
 
 
 @dataclass(frozen=True)
 class _Listener:
     """A server and the socket that it answers on."""
 
-    server: uvicorn.Server
+    server: _Server
     sock: socket.socket
 
 
@@ -170,7 +198,8 @@ class _Running:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=_new_loop) as runner:
+                runner.run(self._serve())
         except BaseException as error:  # uvicorn ends a failed start with SystemExit
             self._error = error
         finally:
@@ -194,12 +223,20 @@ class _Running:
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         """Let calls finish, then cut what is still open: a TLS peer may never answer a goodbye."""
         for listener in self._listeners:
-            listener.server.should_exit = True
+            listener.server.end()
         await asyncio.wait(tasks, timeout=GRACE)
         for listener in self._listeners:
             for connection in list(listener.server.server_state.connections):
                 connection.transport.abort()
         await asyncio.gather(*tasks)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop  # noqa: PLC0415 - there is none for Windows
+
+    return uvloop.new_event_loop()
 
 
 def _listen(host: str, port: int) -> socket.socket:

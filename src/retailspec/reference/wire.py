@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
+from starlette.datastructures import Headers, QueryParams
+
 if TYPE_CHECKING:
-    from starlette.datastructures import Headers, QueryParams
-    from starlette.requests import Request
+    from starlette.types import Scope
 
 __all__ = [
     "BODY_LIMIT",
@@ -21,11 +22,14 @@ __all__ = [
     "Operation",
     "Refusal",
     "is_local",
-    "read_call",
+    "make_call",
 ]
 
 BODY_LIMIT: Final = 10 * 1024 * 1024
 """The largest request body that is read, in bytes; a larger one is answered 413."""
+
+
+_NO_QUERY: Final = QueryParams("")
 
 
 class _NoBody:
@@ -61,6 +65,20 @@ class Call:
     raw: bytes | None
     secure: bool
     caller: str = ""
+
+    def of(self, caller: str) -> Call:
+        """Return the same call with its caller."""
+        return Call(
+            self.operation,
+            self.method,
+            self.target,
+            self.query,
+            self.params,
+            self.headers,
+            self.raw,
+            self.secure,
+            caller,
+        )
 
 
 @dataclass(frozen=True)
@@ -124,50 +142,47 @@ class Operation:
         return ", ".join(self.methods)
 
 
-async def read_call(request: Request, operation: Operation) -> Call:
-    """Read a request to its end.
+def make_call(
+    scope: Scope, raw: bytes | None, operation: Operation, params: Mapping[str, str]
+) -> Call:
+    """Return a request to an operation as a call.
 
-    Raises:
-        starlette.requests.ClientDisconnect: The client went away first.
+    Args:
+        scope: The request as ASGI has it.
+        raw: The exact bytes of its body, or None when they are more than `BODY_LIMIT`.
+        operation: The operation that the path belongs to.
+        params: The decoded path parameters.
     """
-    scope = request.scope
     path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     return Call(
         operation=operation,
-        method=request.method.upper(),
+        method=scope["method"].upper(),
         target=f"{path}?{query}" if query else path,
-        query=request.query_params,
-        params=request.path_params,
-        headers=request.headers,
-        raw=await _read(request),
+        query=QueryParams(query) if query else _NO_QUERY,
+        params=params,
+        headers=Headers(raw=scope["headers"]),
+        raw=raw,
         secure=scope["scheme"] == "https",
     )
 
 
-async def _read(request: Request) -> bytes | None:
-    """Read the whole body, so that the connection stays usable, but keep no more than the limit."""
-    kept = bytearray()
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= BODY_LIMIT:
-            kept += chunk
-    return bytes(kept) if size <= BODY_LIMIT else None
-
-
-def is_local(request: Request) -> bool:
+def is_local(scope: Scope, headers: Headers) -> bool:
     """Tell whether a request comes from this machine and from no web page.
 
     A page in this machine's browser has a loopback address too: it is known by `Origin`, or, when
     it had its own name resolved to this machine, by `Host`.
+
+    Args:
+        scope: The request as ASGI has it.
+        headers: Its headers.
     """
-    client = request.client.host if request.client else ""
+    client = (scope.get("client") or ("", 0))[0]
     try:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     except ValueError:
         return False
-    return "origin" not in request.headers and _is_loopback(client) and _is_loopback(host)
+    return "origin" not in headers and _is_loopback(client) and _is_loopback(host)
 
 
 def _is_loopback(host: str) -> bool:

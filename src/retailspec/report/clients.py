@@ -82,11 +82,12 @@ def _side_lines(tally: Tally, side: str) -> Iterator[Line]:
     told = ", ".join(f"{counts[one]} {one}" for one in MARKUP if counts[one])
     yield f"  {side}: {told}", MARKUP[worst]
     if side == "client":
+        width = max(len(record["rule"]) for record in records)
         for record in records:
             mark = record["verdict"].upper() if record["verdict"] == "broken" else record["verdict"]
             times = "call" if record["judged"] == 1 else "calls"
             yield (
-                f"    {mark:<10} {record['rule']:<22} {record['judged']} {times}",
+                f"    {mark:<10} {record['rule']:<{width}} {record['judged']} {times}",
                 MARKUP[record["verdict"]],
             )
 

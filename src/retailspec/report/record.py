@@ -74,7 +74,8 @@ def _finding(finding: Finding, run: Run, log: ExchangeLog | None) -> dict[str, A
 
 
 def _clean(text: str, run: Run) -> str:
-    return plain(run.target.secrets.redact(text))
+    """Return a text without secrets, in one line: a target is not to write lines of its own."""
+    return plain(run.target.secrets.redact(text)).replace("\n", "\\n")
 
 
 def _curl(exchange: Exchange, run: Run) -> str:

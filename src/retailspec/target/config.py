@@ -4,52 +4,26 @@ from __future__ import annotations
 
 import os
 import ssl
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from retailspec.contract.load import names, nearest
 from retailspec.errors import UsageError
+from retailspec.files import read_bytes, read_toml
 from retailspec.secrets import read_secret, variable
+from retailspec.target import forms  # noqa: TC001 - pydantic reads the annotations
+from retailspec.target.forms import http_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from retailspec.contract.model import Contract
 
-__all__ = ["SupplyConfig", "TargetConfig", "read_target", "target_config"]
+__all__ = ["SupplyConfig", "TargetConfig", "http_url", "read_target", "target_config"]
 
-_LARGEST = 1_000_000
-
-
-def http_url(value: str) -> str:
-    """Return an address as it is.
-
-    Raises:
-        ValueError: It is no HTTP address, or has parts that it should not have.
-    """
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("is no http:// or https:// address")
-    if parts.port == 0 or not value.isprintable() or " " in value:
-        raise ValueError("has a port, or white space, that no address has")
-    if parts.username or parts.password:
-        raise ValueError("holds a user name or password; credentials go into [NAME.credentials]")
-    if parts.query or parts.fragment:
-        raise ValueError("has a query or a fragment; only scheme, host, port and path are meant")
-    return value
-
-
-def _path(value: str) -> str:
-    if not value.startswith("/") or "?" in value or "#" in value:
-        raise ValueError("is no path; it begins with / and has no query")
-    return value
-
-
-HttpUrl = Annotated[str, AfterValidator(http_url)]
+_LARGEST_BUNDLE = 10_000_000
 
 
 class _Strict(BaseModel):
@@ -59,20 +33,27 @@ class _Strict(BaseModel):
 class HttpCall(_Strict):
     """An HTTP call that makes something: a fresh order, a stock movement."""
 
-    url: str
-    method: str = "POST"
+    url: forms.CallUrl
+    method: str = Field(default="POST", pattern="^[A-Z]{1,20}$")
     pointer: str = ""
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: forms.Headers = Field(default_factory=dict)
     body: Any = None
 
 
+Timeout = Annotated[float, Field(gt=0, le=600)]
+
+
 class SupplyConfig(_Strict):
-    """Where fresh entries come from; exactly one of the four ways."""
+    """Where fresh entries come from; exactly one of the four ways.
+
+    `timeout` is how many seconds a command or a call may take for one of them.
+    """
 
     numbers: list[str] | None = None
     file: str | None = None
     command: str | list[str] | None = None
     http: HttpCall | None = None
+    timeout: Timeout = 30.0
 
     @model_validator(mode="after")
     def _one_way(self) -> SupplyConfig:
@@ -92,6 +73,7 @@ class TriggerConfig(_Strict):
 
     command: str | list[str] | None = None
     http: HttpCall | None = None
+    timeout: Timeout = 30.0
 
     @model_validator(mode="after")
     def _one_way(self) -> TriggerConfig:
@@ -122,20 +104,20 @@ class TargetConfig(_Strict):
         production: Whether this is a production system.
     """
 
-    base_url: HttpUrl | None = None
-    http_url: HttpUrl | None = None
+    base_url: forms.HttpUrl | None = None
+    http_url: forms.HttpUrl | None = None
     credentials: dict[str, str] = Field(default_factory=dict)
     authorization: dict[str, str] | None = None
     fixtures: dict[str, Any] = Field(default_factory=dict)
     supply: dict[str, SupplyConfig] = Field(default_factory=dict)
     trigger: dict[str, TriggerConfig] = Field(default_factory=dict)
-    paths: dict[str, Annotated[str, AfterValidator(_path)]] = Field(default_factory=dict)
+    paths: dict[str, forms.UrlPath] = Field(default_factory=dict)
     methods: dict[str, Literal["GET", "POST", "PUT", "PATCH"]] = Field(default_factory=dict)
     options: dict[str, str] = Field(default_factory=dict)
     ca_file: str | None = None
-    webhook_url: HttpUrl | None = None
+    webhook_url: forms.HttpUrl | None = None
     patience: float = Field(default=10.0, ge=0, le=3600)
-    timeout: float = Field(default=10.0, gt=0, le=600)
+    timeout: Timeout = 10.0
     rate: float | None = Field(default=None, gt=0)
     production: bool = False
 
@@ -150,17 +132,7 @@ def read_target(path: Path, contracts: Mapping[str, Contract]) -> dict[str, Targ
     Raises:
         UsageError: The file is missing, is no TOML, or holds what no contract knows.
     """
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise UsageError(
-                f"{path}: is larger than a target file can be ({_LARGEST // 1_000_000} MB)"
-            )
-        tables = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        problem = " ".join(str(error).split()) or "nested too deeply"
-        raise UsageError(f"{path}: is no valid TOML: {problem}") from None
+    tables = read_toml(path)
     known = names()
     for name in tables:
         if name not in known:
@@ -282,7 +254,11 @@ def trust(ca_file: str | None, where: str) -> ssl.SSLContext:
         UsageError: The file cannot be read or holds no certificate.
     """
     try:
+        if ca_file is not None:
+            read_bytes(Path(ca_file), _LARGEST_BUNDLE)
         return ssl.create_default_context(cafile=ca_file)
+    except UsageError as error:
+        raise UsageError(f"{where} ca_file: {error}") from None
     except OSError as error:
         problem = error.strerror or "it holds no certificate"
         raise UsageError(f"{where} ca_file: {ca_file} cannot be used: {problem}") from None

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
 from retailspec.errors import SupplyError
+from retailspec.exchange import NotJson
+from retailspec.target.command import run_command
 from retailspec.values import ABSENT, pick, shorten
+from retailspec.wire import Pace, Wire, is_loopback
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
+    from retailspec.exchange import Response
+
 __all__ = ["CallSupply", "CommandSupply", "HttpSupply", "ListSupply", "Pool", "Supply"]
 
+USUAL_TIMEOUT = 30.0
+"""Seconds that making one entry may take, where the target file does not say."""
+
 _LONGEST = 256
+_HOPELESS = 3
 
 
 class Supply(Protocol):
@@ -46,7 +55,8 @@ class ListSupply:
             raise SupplyError(f"{where}: is empty; name at least one fresh entry")
         if not all(entry.strip() for entry in entries):
             raise SupplyError(f"{where}: has an entry that is empty")
-        twice = sorted({entry for entry in entries if entries.count(entry) > 1})
+        counts = Counter(entries)
+        twice = sorted(entry for entry, count in counts.items() if count > 1)
         if twice:
             raise SupplyError(f"{where}: {twice[0]} is named twice; each entry is used once")
         self.size: int | None = len(entries)
@@ -61,19 +71,33 @@ class ListSupply:
 
 
 class CommandSupply:
-    """A supply that a command makes: it prints one fresh entry at each call."""
+    """A supply that a command makes: it prints one fresh entry at each call.
+
+    Args:
+        command: Its words, or a line for the shell.
+        where: How messages name its place.
+        timeout: Seconds that it may take.
+        clean: Takes secrets out of a message.
+    """
 
     size: int | None = None
 
-    def __init__(self, command: Sequence[str] | str, where: str, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        command: Sequence[str] | str,
+        where: str,
+        timeout: float = USUAL_TIMEOUT,
+        clean: Callable[[str], str] = str,
+    ) -> None:
         self._command = command
         self._where = where
         self._timeout = timeout
+        self._clean = clean
 
     def take(self) -> str:
         """Run the command and return what it printed."""
         who = f"{self._where}: the command"
-        return _entry(run_command(self._command, who, self._timeout), who)
+        return _entry(run_command(self._command, who, self._timeout, self._clean), who, self._clean)
 
 
 class HttpSupply:
@@ -92,57 +116,51 @@ class HttpSupply:
         body: Any = ABSENT,
         verify: ssl.SSLContext | bool = True,
         transport: httpx.BaseTransport | None = None,
+        timeout: float = USUAL_TIMEOUT,
+        pace: Pace | None = None,
+        clean: Callable[[str], str] = str,
     ) -> None:
         self._method, self._url, self._pointer, self._where = method, url, pointer, where
         self._headers = dict(headers or {})
-        self._content = None if body is ABSENT else json.dumps(body).encode()
-        if self._content is not None:
+        self._content = b"" if body is ABSENT else json.dumps(body).encode()
+        if self._content:
             self._headers.setdefault("Content-Type", "application/json")
-        self._verify = verify
-        self._transport = transport
-        self._client: httpx.Client | None = None
+        self._headers["Connection"] = "close"  # a server may serve one connection at a time
+        self._pace = pace or Pace(None)
+        self._clean = clean
+        self._shown = clean(url.partition("?")[0])
+        direct = is_loopback(url)
+        self._wire = Wire(verify=verify, timeout=timeout, direct=direct, transport=transport)
 
     def take(self) -> str:
         """Make the call and return the entry from its answer."""
         answer = self.call()
-        try:
-            found = pick(answer.json(), self._pointer)
-        except (ValueError, RecursionError):
-            raise SupplyError(f"{self._where}: {self._url} answered no JSON") from None
+        if isinstance(answer.json, NotJson):
+            raise SupplyError(f"{self._where}: {self._shown} answered no JSON")
+        found = pick(answer.json, self._pointer)
         if found is ABSENT or isinstance(found, dict | list | bool) or found is None:
             raise SupplyError(f"{self._where}: the answer has no text at {self._pointer}")
-        return _entry(str(found), f"{self._where}: the answer")
+        return _entry(str(found), f"{self._where}: the answer", self._clean)
 
-    def call(self) -> httpx.Response:
+    def call(self) -> Response:
         """Make the call and return its answer.
 
         Raises:
             SupplyError: There is none, or it is no success.
         """
+        self._pace.wait()
         try:
-            self._client = self._client or self._open()
-            answer = self._client.request(
-                self._method, self._url, headers=self._headers, content=self._content
-            )
+            answer = self._wire.fetch(self._method, self._url, self._headers.items(), self._content)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise SupplyError(f"{self._where}: {self._url} gave no answer: {error}") from None
-        if not answer.is_success:
-            raise SupplyError(f"{self._where}: {self._url} answered {answer.status_code}")
+            told = self._clean(shorten(" ".join(str(error).split()) or type(error).__name__))
+            raise SupplyError(f"{self._where}: {self._shown} gave no answer: {told}") from None
+        if not 200 <= answer.status < 300:
+            raise SupplyError(f"{self._where}: {self._shown} answered {answer.status}")
         return answer
-
-    def _open(self) -> httpx.Client:
-        return httpx.Client(
-            verify=self._verify,
-            timeout=30.0,
-            headers={"Connection": "close"},  # a server may serve one connection at a time
-            trust_env=not is_loopback(self._url),
-            transport=self._transport,
-        )
 
     def close(self) -> None:
         """Close the connection."""
-        if self._client is not None:
-            self._client.close()
+        self._wire.close()
 
 
 class CallSupply:
@@ -164,44 +182,7 @@ class CallSupply:
         return _entry(str(made or ""), self._where)
 
 
-def run_command(command: Sequence[str] | str, who: str, timeout: float) -> str:
-    """Run a command of a target file, and return what it printed.
-
-    Args:
-        command: Its words, or a line for the shell.
-        who: What a message calls it.
-        timeout: Seconds after which it is given up.
-
-    Raises:
-        SupplyError: It cannot be run, takes too long, or ends with another status than 0.
-    """
-    try:
-        done = subprocess.run(  # noqa: S603 - the user's own command from their own target file
-            command,
-            shell=isinstance(command, str),
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SupplyError(f"{who} took longer than {timeout:g} s") from None
-    except (OSError, ValueError, IndexError) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise SupplyError(f"{who} cannot be run: {problem}") from None
-    if done.returncode != 0:
-        said = shorten(" ".join(done.stderr.decode("utf-8", "replace").split()), 160)
-        raise SupplyError(f"{who} ended with status {done.returncode}: {said}")
-    return done.stdout.decode("utf-8", "replace")
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether an address is this machine's own, which no proxy stands before."""
-    host = httpx.URL(url).host
-    return host in {"localhost", "::1"} or host.startswith("127.")
-
-
-def _entry(text: str, where: str) -> str:
+def _entry(text: str, where: str, clean: Callable[[str], str] = str) -> str:
     lines = text.split("\n") if text else []
     entry = lines[0].strip() if lines else ""
     if not entry:
@@ -211,7 +192,9 @@ def _entry(text: str, where: str) -> str:
             f"{where} gave more than one line; one fresh entry is asked for at a time"
         )
     if len(entry) > _LONGEST or not entry.isprintable():
-        raise SupplyError(f"{where} gave what cannot be an entry: {shorten(ascii(entry), 60)}")
+        raise SupplyError(
+            f"{where} gave what cannot be an entry: {shorten(ascii(clean(entry)), 60)}"
+        )
     return entry
 
 
@@ -227,6 +210,8 @@ class Pool:
         self.spent: list[str] = []
         self._shelf: list[str] = []
         self._seen: set[str] = set()
+        self._failed = 0
+        self._problem = ""
         self.lent: set[str] = set()
 
     @property
@@ -255,9 +240,21 @@ class Pool:
         """
         if lent and self._shelf:
             return self._shelf.pop()
+        if self._failed >= _HOPELESS:
+            raise SupplyError(f"the supply failed {self._failed} times in a row: {self._problem}")
+        try:
+            entry = self._fresh()
+        except SupplyError as error:
+            self._failed += self.supply.size is None
+            self._problem = str(error)
+            raise
+        self._failed = 0
+        self.spent.append(entry)
+        return entry
+
+    def _fresh(self) -> str:
         entry = self.supply.take()
         if entry in self._seen:
             raise SupplyError(f"the supply gave {entry} twice; each entry is used once")
         self._seen.add(entry)
-        self.spent.append(entry)
         return entry

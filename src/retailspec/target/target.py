@@ -14,18 +14,20 @@ import httpx
 from retailspec.contract.load import nearest
 from retailspec.errors import UsageError
 from retailspec.secrets import Secrets
-from retailspec.target.config import TargetConfig, credentials_of, http_url, trust
-from retailspec.target.supply import CallSupply, CommandSupply, HttpSupply, ListSupply, Pool, Supply
+from retailspec.target.config import TargetConfig, credentials_of, trust
+from retailspec.target.forms import http_url
+from retailspec.target.supplies import http_supply, supply_of, target_call
+from retailspec.target.supply import HttpSupply, Pool
 from retailspec.values import placeholders
+from retailspec.wire import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
     from retailspec.contract.model import Call, Contract
-    from retailspec.target.config import HttpCall, SupplyConfig
 
-__all__ = ["Target", "Verify", "make_target", "production_reason"]
+__all__ = ["Target", "Verify", "http_supply", "make_target", "production_reason", "target_call"]
 
 Verify = ssl.SSLContext | bool
 
@@ -58,6 +60,14 @@ class Target:
     transport: httpx.BaseTransport | None = None
     given: str = ""
 
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.config.rate)
+
+    def pace_of(self, url: str) -> Pace:
+        """Return the pace of calls to an address: the target's own where it is on its host."""
+        own = {urlsplit(one).hostname for one in (self.base_url, self.http_url) if one}
+        return self.pace if urlsplit(url).hostname in own else Pace(None)
+
     @property
     def address(self) -> str:
         """Where the API is, exactly as it was given."""
@@ -87,10 +97,20 @@ def _usual_trust() -> ssl.SSLContext:
 
 def production_reason(contract: Contract, config: TargetConfig, address: str) -> str | None:
     """Return why an address is that of a production system, or None where it is none."""
-    host = (urlsplit(address).hostname or "").rstrip(".")
-    if host in contract.production:
-        return f"{host} is the production host that the document prints"
+    for one in (address, config.http_url or ""):
+        host = _host(one)
+        if host in contract.production:
+            return f"{host} is the production host that the document prints"
     return "its target file says production = true" if config.production else None
+
+
+def _host(address: str) -> str:
+    """Return the host of an address as it is looked up, or "" where it is none."""
+    try:
+        host = httpx.URL(address).raw_host.decode("ascii")
+    except (httpx.InvalidURL, ValueError):
+        return ""
+    return host.lower().rstrip(".")
 
 
 def make_target(
@@ -149,7 +169,7 @@ def make_target(
         given=address,
     )
     for name, spec in contract.supplies.items():
-        supply = _supply(name, config.supply.get(name), where, verify, (fresh or {}).get(name))
+        supply = supply_of(target, name, where, (fresh or {}).get(name))
         if supply is not None:
             target.pools[name] = Pool(supply)
         elif spec.required:
@@ -232,41 +252,3 @@ def _fillable(call: Call, unnamed: AbstractSet[str]) -> Any:
         if not placeholders(body) & unnamed:
             return body
     return call.body
-
-
-def _supply(
-    name: str,
-    config: SupplyConfig | None,
-    where: str,
-    verify: Verify,
-    fresh: Callable[[], str | None] | None,
-) -> Supply | None:
-    place = f"{where} supply.{name}"
-    if config is None:
-        return None if fresh is None else CallSupply(fresh, f"the hook for a fresh {name}")
-    if config.numbers is not None:
-        return ListSupply(config.numbers, f"{place}.numbers")
-    if config.file is not None:
-        return ListSupply(_lines(config.file, place), f"{place}.file {config.file}")
-    if config.command is not None:
-        return CommandSupply(config.command, f"{place}.command")
-    return None if config.http is None else http_supply(config.http, f"{place}.http", verify)
-
-
-def http_supply(call: HttpCall, where: str, verify: Verify) -> HttpSupply:
-    """Return the supply that an HTTP call of a target file makes."""
-    body = {} if call.body is None else {"body": call.body}
-    return HttpSupply(
-        call.method, call.url, call.pointer, where, headers=call.headers, verify=verify, **body
-    )
-
-
-def _lines(file: str, place: str) -> list[str]:
-    try:
-        with open(file, encoding="utf-8") as stream:  # noqa: PTH123 - a path as the user wrote it
-            lines = [line.strip() for line in stream.read(10_000_000).splitlines()]
-    except OSError as error:
-        raise UsageError(f"{place}.file: {file} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise UsageError(f"{place}.file: {file} is no text file") from None
-    return [line for line in lines if line and not line.startswith("#")]

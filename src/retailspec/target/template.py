@@ -68,6 +68,7 @@ def _template(contract: Contract) -> Iterator[str]:
         yield '# file = "numbers.txt"               # one a line'
         yield '# command = ["./fresh-order"]        # prints one at each call'
         yield '# http = {method = "POST", url = "https://sandbox.example/new", pointer = "/number"}'
+        yield "# timeout = 30.0                    # seconds that making one may take"
     yield from _triggers(contract)
 
 

@@ -6,15 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from retailspec.errors import SupplyError
-from retailspec.target.supply import run_command
-from retailspec.target.target import http_supply
+from retailspec.target.command import run_command
+from retailspec.target.target import target_call
 
 if TYPE_CHECKING:
     from retailspec.target.target import Target
 
 __all__ = ["set_off"]
-
-_LONGEST = 30.0
 
 
 def set_off(target: Target, name: str) -> None:
@@ -32,8 +30,9 @@ def set_off(target: Target, name: str) -> None:
         spec = target.contract.triggers.get(name)
         raise SupplyError(f"needs trigger.{name}: {'' if spec is None else spec.says}")
     if config.command is not None:
-        run_command(config.command, f"trigger.{name}.command:", _LONGEST)
+        clean = target.secrets.redact
+        run_command(config.command, f"trigger.{name}.command:", config.timeout, clean)
     elif config.http is not None:
-        supply = http_supply(config.http, f"trigger.{name}.http", target.verify)
+        supply = target_call(target, config.http, f"trigger.{name}.http", config.timeout)
         with contextlib.closing(supply):
             supply.call()
