@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,7 +41,13 @@ def _no_surroundings() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the order of collection where pytest-xdist shares the tests out."""
+    """Keep the order of collection where pytest-xdist shares the tests out.
+
+    A shell lets what it runs in the background ignore Ctrl-C, and commands that tests start inherit
+    that: they are given back what a command has that a person starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 

@@ -33,6 +33,7 @@ __all__ = ["ReportWriter", "check_report"]
 
 _FLAGS = {
     "allow_production": "--allow-production",
+    "allow_irreversible": "--allow-irreversible",
     "no_races": "--no-races",
     "retailspec_strict": "--strict",
     "schemathesis": "--schemathesis",

@@ -85,9 +85,9 @@ GOOD = 'credentials.token = "env:SHOP_TOKEN"\nsupply.order.numbers = ["A1", "A2"
         ),
         (
             '[omni-orders]\ncredentials.token = "env:SHOP_TOKEN"\nsupply.order.file = "n.txt"',
-            "n.txt cannot be read: No such file or directory",
+            "n.txt: cannot be read: No such file or directory",
         ),
-        ("[omni-orders]\n" + GOOD + 'ca_file = "ca.pem"', "ca.pem cannot be used: No such file"),
+        ("[omni-orders]\n" + GOOD + 'ca_file = "ca.pem"', "ca.pem: cannot be read: No such file"),
         ("[omni-orders]\n" + GOOD + 'paths.confirm = "x"', "paths.confirm: is no path; it begins"),
     ],
 )
@@ -178,17 +178,18 @@ def test_selection_that_matches_nothing(capfd: pytest.CaptureFixture[str]) -> No
 def test_rules_are_printed(capfd: pytest.CaptureFixture[str], name: str) -> None:
     """Every rule is printed with its level and place, as text, Markdown and JSON."""
     contract = load_contract(name)
+    rules = {**contract.rules, **contract.clients}
     status, text, _ = cli(capfd, "rules", name)
     assert status == 0
-    assert text.startswith(f"{name}: {contract.title} ({len(contract.rules)} rules)\n")
-    for rule in contract.rules.values():
+    assert text.startswith(f"{name}: {contract.title} ({len(rules)} rules)\n")
+    for rule in rules.values():
         assert f"\n{rule.id}  ({rule.level})\n" in text
     assert max(len(line) for line in text.splitlines()) <= 100
     _, markdown, _ = cli(capfd, "rules", name, "--format", "markdown")
-    assert len(re.findall(r"^\| `", markdown, re.M)) == len(contract.rules)
+    assert len(re.findall(r"^\| `", markdown, re.M)) == len(rules)
     _, listed, _ = cli(capfd, "rules", name, "--format", "json")
     entries = json.loads(listed)[name]
-    assert [entry["id"] for entry in entries] == list(contract.rules)
+    assert [entry["id"] for entry in entries] == list(rules)
     assert all(entry["level"] and entry["where"] and entry["says"] for entry in entries)
 
 

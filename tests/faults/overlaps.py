@@ -90,3 +90,8 @@ OVERLAPS: dict[str, dict[str, frozenset[str]]] = {
         "response.status": frozenset({"receiver.accepts"}),
     },
 }
+
+SOMETIMES: dict[str, dict[str, frozenset[str]]] = {
+    "omni-orders": {"race.single-winner": frozenset({"race.linearizable"})},
+}
+"""As above, but only where the machine runs calls made at once in an order that shows it."""

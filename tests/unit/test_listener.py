@@ -206,3 +206,19 @@ def test_wrong_listen_addresses(text: str) -> None:
     """What is no address is refused with its place and an example."""
     with pytest.raises(UsageError, match=r"options\.listen: .* is no HOST:PORT"):
         listen_address(text, "options.listen")
+
+
+def test_keeps_no_more_than_fits(listener: Listener) -> None:
+    """A target that delivers megabytes again and again does not fill the memory."""
+    size = LARGEST_BODY - 1
+    call = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size + b"a" * size
+    for _ in range(20):
+        assert raw(listener, call).startswith(b"HTTP/1.1 204 ")
+    assert 10 <= len(listener.heard) <= 16
+
+
+def test_trailers_have_an_end(listener: Listener) -> None:
+    """A call that goes on in trailers is refused, and not kept."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    assert raw(listener, head + b"X-More: 1\r\n" * 100).startswith(b"HTTP/1.1 400 ")
+    assert listener.heard == []

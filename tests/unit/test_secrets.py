@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from urllib.parse import quote
 
 import pytest
@@ -154,3 +155,35 @@ def test_hidden_later_is_hidden_too() -> None:
 def test_variables_of_reference_servers() -> None:
     """A reference server's credential has a variable of a plain name."""
     assert variable("sirclo-inventory", "partner-id") == "SIRCLO_INVENTORY_PARTNER_ID"
+
+
+@pytest.mark.parametrize("before", [b"", b"t", b"to", b"token ", b"x" * 7])
+def test_credential_amid_base64_is_replaced(before: bytes) -> None:
+    """Wherever a credential begins in what was encoded, what it became is found."""
+    written = base64.b64encode(before + TOKEN.encode() + b" and more").decode()
+    redacted = secrets().redact(written)
+    assert "$SHOP_TOKEN" in redacted
+    assert TOKEN not in base64.b64decode(redacted.partition("$")[0] + "==").decode("latin-1")
+
+
+@pytest.mark.parametrize("size", [14, 16, 18])
+def test_most_of_a_credential_is_replaced(size: int) -> None:
+    """Where others have cut a credential short, what they left is an expression for it."""
+    assert secrets().redact(f"<{TOKEN[:size]}>") == f"<${{SHOP_TOKEN:0:{size}}}>"
+    assert secrets().redact(f"<{TOKEN[:6]}>") == f"<{TOKEN[:6]}>"
+
+
+def test_many_ellipses_are_looked_through_soon() -> None:
+    """A text of nothing but ellipses, and thousands of signatures, do not hold a run up."""
+    made = secrets()
+    for number in range(2_000):
+        made.hide(f"signature-{number}-of-the-run", "$SECRET")
+    text = "…" * 600
+    began = time.perf_counter()
+    assert made.redact(text) == text
+    assert time.perf_counter() - began < 5
+
+
+def test_secrets_are_not_shown() -> None:
+    """What stands for the credentials in a debugger, or a traceback, names their variables."""
+    assert repr(secrets()) == "<Secrets SHOP_TOKEN>"
