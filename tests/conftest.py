@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from stages import Stage
 
     from retailspec.faults.measure import Measured
 
@@ -29,6 +32,22 @@ def measured(processes: int) -> list[Measured]:
     from retailspec.faults.model import CORPORA  # noqa: PLC0415 - as above
 
     return list(measure(CORPORA, processes))
+
+
+@pytest.fixture(scope="session")
+def stage_of() -> Iterator[Callable[[str], Stage]]:
+    """Give the judging stub of a contract, which is set up when it is first asked for."""
+    from stages import Stage  # noqa: PLC0415 - found beside the tests that use it
+
+    with contextlib.ExitStack() as stack:
+        stages: dict[str, Stage] = {}
+
+        def find(name: str) -> Stage:
+            if name not in stages:
+                stages[name] = stack.enter_context(Stage(name))
+            return stages[name]
+
+        yield find
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -37,7 +37,7 @@ def run(script: str, folder: Path, **more: str) -> subprocess.CompletedProcess[s
     tools = str(Path(sys.executable).parent)
     environ = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
     environ |= {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder), **more}
-    end = 'trap \'status=$?; jobs -p | xargs -r kill -9 2>/dev/null; exit "$status"\' EXIT'
+    end = "trap 'status=$?; jobs -p | xargs -r kill -9 2>/dev/null; exit \"$status\"' EXIT"
     text = f"set -eum\n{end}\n{script}"
     process = subprocess.Popen(
         ["bash", "-c", text],

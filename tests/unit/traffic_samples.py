@@ -137,7 +137,23 @@ def mutated(line: bytes, draw: random.Random) -> bytes:
     return json.dumps(record).encode() + b"\n"
 
 
-_ODD: list[Any] = [None, True, False, 0, -1, 1.0, 7, 10**30, "", "x", "2026-01-01T00:00:00Z", [], {}, [1], "5"]
+_ODD: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1.0,
+    7,
+    10**30,
+    "",
+    "x",
+    "2026-01-01T00:00:00Z",
+    [],
+    {},
+    [1],
+    "5",
+]
 
 
 def _changed(value: Any, draw: random.Random) -> Any:

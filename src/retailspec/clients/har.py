@@ -82,8 +82,15 @@ def _parsed(data: bytes) -> Any:
     try:  # half of a surrogate pair, say, which some tools write
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        problem = "it nests too deeply" if isinstance(error, RecursionError) else f"{error}"
-        raise BrokenEntry(f"no JSON: {problem}") from None
+        raise BrokenEntry(f"no JSON: {_problem(error)}") from None
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
+    if "integer string conversion" in str(error):  # which speaks of Python's own settings
+        return "a number in it has thousands of digits"
+    return str(error)
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:

@@ -154,9 +154,8 @@ class ExchangeJudge:
             return Judged(exchange, why_not="it only asks about a path, and is no call")
         if "client.method" in rules:
             allowed = " or ".join(route.operations)
-            finding = Finding(
-                rules["client.method"], f"the method {allowed}", exchange.request.method, exchange
-            )
+            got = shorten(exchange.request.method)
+            finding = Finding(rules["client.method"], f"the method {allowed}", got, exchange)
             said.append(Judgement("client.method", finding))
         operation = next(iter(route.operations.values()))
         return Judged(replace(exchange, operation=operation.id, domain=Domain.OUTSIDE), tuple(said))

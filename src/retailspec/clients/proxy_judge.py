@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from retailspec.clients.configured import configured
 from retailspec.clients.judging import ExchangeJudge, View
 from retailspec.clients.proxy_seen import Missed, Seen, exchange_of, unpack
 from retailspec.clients.recorder import Recorder
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from retailspec.contract.model import Contract
     from retailspec.exchange import Exchange
     from retailspec.findings import Finding
     from retailspec.secrets import Secrets
@@ -72,7 +71,7 @@ class ProxyJudge:
     """
 
     def __init__(self, case: Case, tell: Callable[[str], object]) -> None:
-        contract = _configured(load_contract(case.contract), case.config)
+        contract = configured(load_contract(case.contract), case.config)
         view = View(
             credentials=case.credentials,
             base_values=case.config.fixtures,
@@ -153,7 +152,7 @@ class ProxyJudge:
         call = ""
         if exchange is not None:
             text = self._secrets_of(exchange).redact(text)
-            call = exchange.operation or exchange.request.method
+            call = exchange.operation or shorten(exchange.request.method, 40)
         at = f" at {finding.pointer}" if finding.pointer else ""
         self._tell(
             f"{finding.verdict.value}, {side}: {rule.id} "
@@ -195,21 +194,6 @@ def judge_process(stream: socket.socket, case: Case) -> None:
             if len(message) == size:
                 judge.take(unpack(message))
     raise SystemExit(judge.verdict())
-
-
-def _configured(contract: Contract, config: TargetConfig) -> Contract:
-    """Return a contract with the target's own paths, methods and form of credentials."""
-    operations = {
-        name: dataclasses.replace(
-            operation,
-            path=config.paths.get(name, operation.path),
-            method=config.methods.get(name, operation.method),
-        )
-        for name, operation in contract.operations.items()
-    }
-    own = config.authorization
-    authorization = contract.authorization if own is None else own
-    return dataclasses.replace(contract, operations=operations, authorization=authorization)
 
 
 def _echo(line: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
@@ -45,7 +45,7 @@ class RecordedRequest(msgspec.Struct, omit_defaults=True, gc=False):
 class RecordedResponse(msgspec.Struct, omit_defaults=True, gc=False):
     """An answer; without `body` and `body_base64` its body was not recorded."""
 
-    status: int
+    status: Annotated[int, msgspec.Meta(ge=100, le=999)]
     headers: list[tuple[str, str]] = []
     body: str | None = None
     body_base64: str | None = None
@@ -169,7 +169,7 @@ def _without(credentials: Credentials, name: str, value: str) -> str:
 
 def _headers(headers: Headers, credentials: Credentials, secrets: Secrets) -> list[tuple[str, str]]:
     return [
-        (_plain(name), _plain(secrets.redact(_without(credentials, name, value))))
+        (_plain(secrets.redact(name)), _plain(secrets.redact(_without(credentials, name, value))))
         for name, value in headers
     ]
 

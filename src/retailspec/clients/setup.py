@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retailspec.clients.configured import configured
 from retailspec.clients.traffic import Known, Traffic
 from retailspec.contract import load_contract, names
 
@@ -57,7 +58,7 @@ def _known(path: str, contracts: dict[str, Contract]) -> dict[str, Known]:
             base_values=_fixtures(config, contract),
             hosts=_hosts(config),
         )
-        contracts[name] = _configured(contract, config)
+        contracts[name] = configured(contract, config)
     return known
 
 
@@ -82,20 +83,3 @@ def _fixtures(config: TargetConfig, contract: Contract) -> dict[str, Any]:
 def _hosts(config: TargetConfig) -> tuple[str, ...]:
     addresses = [one for one in (config.base_url, config.http_url) if one]
     return tuple(one.partition("//")[2].partition("/")[0].lower() for one in addresses)
-
-
-def _configured(contract: Contract, config: TargetConfig) -> Contract:
-    operations = {
-        name: replace(
-            operation,
-            path=config.paths.get(name, operation.path),
-            method=config.methods.get(name, operation.method),
-        )
-        for name, operation in contract.operations.items()
-    }
-    own = config.authorization
-    return replace(
-        contract,
-        operations=operations,
-        authorization=contract.authorization if own is None else own,
-    )

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import re
+import stat
 import sys
 import zlib
 from dataclasses import dataclass
@@ -142,6 +143,8 @@ def open_source(path: str) -> Iterator[Source]:
         UsageError: It cannot be read, is empty, or is neither a HAR file nor recorded lines.
     """
     name = "standard input" if path == STDIN else path
+    if path != STDIN:
+        _refuse_streams(path)
     with contextlib.ExitStack() as stack:
         try:
             plain: BinaryIO = (
@@ -157,9 +160,22 @@ def open_source(path: str) -> Iterator[Source]:
             raise UsageError(f"{name}: cannot be read: {problem}") from None
         except (EOFError, zlib.error):
             raise UsageError(f"{name}: cannot be read: its compressed data are damaged") from None
-        raw = _Rewound(head, rest)
-        is_file = path != STDIN and start != _GZIP and Path(path).is_file()
-        yield Source(name, _kind(name, head), io.BufferedReader(raw, _BUFFER), raw, is_file)
+        kind = _kind(name, head)
+        raw = _Rewound(head.removeprefix(_BOM) if kind == "HAR" else head, rest)
+        is_file = path != STDIN and start != _GZIP
+        yield Source(name, kind, io.BufferedReader(raw, _BUFFER), raw, is_file)
+
+
+def _refuse_streams(path: str) -> None:
+    """Refuse pipes and devices, which may never end, and can be read once: a file is read twice."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):  # opening it tells why
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise UsageError(
+            f"{path}: is no regular file; a stream is piped into the command, and named - there"
+        )
 
 
 def _beginning(stream: _Bytes) -> bytes:

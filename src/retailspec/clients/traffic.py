@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from retailspec.clients.recording import RecordedLine
     from retailspec.clients.sources import Source
     from retailspec.contract.model import Contract
-    from retailspec.exchange import Exchange
+    from retailspec.exchange import Exchange, Request
 
 __all__ = ["Known", "Read", "Traffic", "recorded_exchange"]
 
@@ -141,6 +141,10 @@ class Traffic:
         if self.fast is not None:
             for clear in self.fast.take():
                 self.count(clear)
+        for (name, _), judge in self._judges.items():
+            if judge.follower.forgotten:
+                forgotten = f"{judge.follower.forgotten} orders were forgotten before the end"
+                self.tally(name).notes[forgotten] = None
 
     def count(self, clear: Clear) -> None:
         """Add up what was recognised as clear, here or elsewhere."""
@@ -222,12 +226,26 @@ class Traffic:
             read.skip(why)
             return None, None
         judging = self.judge_of(name, read.kind)
+        if self.contracts[name].signing and read.kind != "HAR" and _is_altered(exchange.request):
+            altered = self._keyless(name, judging).judge(exchange, position)
+            self.tally(name).add(altered, position)
+            read.judged += not altered.why_not
+            return None, None
         said = judging.judge(exchange, position)
         self.tally(name).add(said, position)
         for tag in sorted(exchange.tags & {BODY_LOST, ANSWER_LOST}):
             self.tally(name).unjudged[f"a body: {tag}"] += 1
         read.judged += not said.why_not
         return judging, said
+
+    def _keyless(self, name: str, judging: ExchangeJudge) -> ExchangeJudge:
+        """Return a judge that checks no signature: what was signed is not what was recorded."""
+        judge = self._judges.get((name, "altered"))
+        if judge is None:
+            judge = ExchangeJudge(self.contracts[name], replace(judging.view, credentials={}))
+            judge.follower = judging.follower
+            self._judges[name, "altered"] = judge
+        return judge
 
     def _view(self, name: str, kind: str) -> View:
         """Return what can be known of a contract's exchanges in a kind of file.
@@ -259,6 +277,11 @@ class Traffic:
 def _never(record: object, number: int) -> bool:
     del record, number
     return False
+
+
+def _is_altered(request: Request) -> bool:
+    """Tell whether a credential was left out of what a signature speaks of."""
+    return b"${" in request.body or "${" in request.url
 
 
 def recorded_exchange(record: RecordedLine) -> Exchange:

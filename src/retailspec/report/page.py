@@ -56,11 +56,11 @@ def page(report: Record) -> str:
             silent=[rule for rule in _ended(rules, "not judged") if rule["selected"]],
             partly=[rule for rule in rules if rule["reasons"] and rule["verdict"] != "not judged"],
             verdicts=VERDICTS,
-        counted=[
-            verdict
-            for verdict in VERDICTS
-            if verdict in {"broken", "held"} or any(one["counts"][verdict] for one in contracts)
-        ],
+            counted=[
+                verdict
+                for verdict in VERDICTS
+                if verdict in {"broken", "held"} or any(one["counts"][verdict] for one in contracts)
+            ],
             levels=[level for level in ("must", "should", "may") if _has(rules, level)],
             marks=MARKS,
             style=Markup(style),  # noqa: S704 - the package's own file
