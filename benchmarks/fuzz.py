@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hostile"))
 
-from fuzz_parsers import PARSERS, Parser
+from fuzz_clients import ALL_PARSERS as PARSERS
+from fuzz_clients import Parser
 
 
 def fuzz(parser: Parser, inputs: int, start: int) -> tuple[int, float]:

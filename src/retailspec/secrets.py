@@ -239,8 +239,9 @@ def _without_beginning(head: str, form: str, printed: str, text: str) -> Iterato
 
 def _forms(value: str) -> Iterator[str]:
     """Yield a credential as it is, and as URLs, JSON, HTML and base64 would have it."""
-    yield from (value, quote(value, safe=""), quote(value))
-    yield from _in_base64(value.encode())
+    encoded = value.encode("utf-8", "surrogatepass")
+    yield from (value, quote(encoded, safe=""), quote(encoded))
+    yield from _in_base64(encoded)
     for ascii_only in (True, False):
         written = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
         yield from (written, written.replace("/", "\\/"))

@@ -1,9 +1,11 @@
 """The wheel, installed somewhere else, does what the clone does."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -78,6 +80,94 @@ def test_wheel_carries_the_contracts(wheel: Path) -> None:
     ]
     assert not strange
     assert not [path for path in inside if "/test_" in path and "/conformance/" not in path]
+
+
+DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+IN_WHEEL = (
+    r"retailspec/(\w+/)*\w+\.py",
+    r"retailspec/py\.typed",
+    r"retailspec/data/openapi/[a-z-]+\.yaml",
+    r"retailspec/data/schemas/[a-z-]+/[a-z.-]+\.json",
+    r"retailspec/data/rules/([a-z-]+\.yaml|rules\.schema\.json|signatures/[a-z-]+\.json)",
+    r"retailspec/\w+/\w+\.schema\.json",
+    r"retailspec/export/(judge\.mjs|vectors\.md|javascript/([a-z-]+/)?[a-z-]+\.js)",
+    r"retailspec/layers/schemathesis\.yaml",
+    r"retailspec/report/templates/report\.(css|html\.j2|js)",
+)
+"""All kinds of files that the wheel may hold."""
+
+IN_SDIST = (
+    r"(ARCHITECTURE|CHANGELOG|README)\.md|LICENSE|PKG-INFO|pyproject\.toml|constraints\.txt",
+    r"\.gitignore",
+    r"(openapi|rules|schemas)/([a-z-]+/)?[a-z.-]+\.(yaml|json)",
+    r"docs/([a-z-]+/)*[\w.-]+\.(md|py)",
+    r"(benchmarks|examples)/[\w.-]+\.(py|mjs|toml|yml|yaml)",
+    r"src/retailspec/.*",
+    r"tests/([\w-]+/)*[\w.-]+\.(py|txt|json|yaml|mjs|cjs|js|ts)",
+)
+"""All kinds of files that the source distribution may hold."""
+
+
+def _data(folder: Path) -> set[str]:
+    """Return the files of a folder of the clone that are no Python, by their paths in it."""
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+
+
+def test_wheel_holds_nothing_else(wheel: Path) -> None:
+    """Every file is of a kind that belongs there, and has no path of the machine that built it."""
+    archive = zipfile.ZipFile(wheel)
+    for name in archive.namelist():
+        folder, _, rest = name.partition("/")
+        known = rest in DIST_INFO if folder.endswith(".dist-info") else _matches(IN_WHEEL, name)
+        assert known, name
+        _check_text(name, archive.read(name))
+
+
+def test_wheel_holds_all_data_of_the_clone(wheel: Path) -> None:
+    """Templates, schemas, scripts, contracts: every one that the clone has."""
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"retailspec/{one}" for one in _data(ROOT / "src" / "retailspec")} <= inside
+    for folder in ("openapi", "schemas", "rules"):
+        assert {f"retailspec/data/{folder}/{one}" for one in _data(ROOT / folder)} <= inside
+    modules = {str(one.relative_to(ROOT / "src")) for one in (ROOT / "src").rglob("*.py")}
+    assert modules <= inside
+
+
+def test_sdist_holds_nothing_else(tmp_path: Path) -> None:
+    """The source distribution has the project's own files: no caches, no packages, no reports."""
+    tools = tmp_path / "tools"
+    install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tools), "hatchling"]
+    subprocess.run(install, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path / "out")],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tools)},
+        check=True,
+        capture_output=True,
+    )
+    (file,) = (tmp_path / "out").iterdir()
+    with tarfile.open(file) as archive:
+        for member in archive:
+            name = member.name.partition("/")[2]
+            assert member.isfile(), name
+            assert _matches(IN_SDIST, name), name
+            assert "__pycache__" not in name
+            stream = archive.extractfile(member)
+            assert stream is not None
+            _check_text(name, stream.read())
+
+
+def _matches(patterns: tuple[str, ...], name: str) -> bool:
+    return any(re.fullmatch(pattern, name) for pattern in patterns)
+
+
+def _check_text(name: str, data: bytes) -> None:
+    assert str(ROOT).encode() + b"/" not in data, name
+    assert str(Path.home()).encode() + b"/" not in data, name
 
 
 def test_installed_wheel_uses_its_own_files(installed: Path) -> None:

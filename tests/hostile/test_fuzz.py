@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from fuzz_parsers import PARSERS, Parser
+from fuzz_clients import ALL_PARSERS as PARSERS
+from fuzz_clients import Parser
 from hypothesis import HealthCheck, Phase, given, settings
 
 INPUTS = int(os.environ.get("RETAILSPEC_FUZZ", "400"))

@@ -16,7 +16,7 @@ import hostile_clients
 import httpx
 import pytest
 from hostile_clients import CLIENTS, FOREIGN, UNREAD, Ended, HostileClient, Server
-from hostile_serving import RETAILSPEC, Over, Running, finish
+from hostile_serving import MEASURED, Over, Running, finish
 
 from retailspec.clients.guard import Guard
 from retailspec.clients.guarded import Guarded
@@ -55,7 +55,7 @@ def _proxied(folder: Path) -> Over:
 
 def _watched(folder: Path) -> Over:
     script = str(Path(hostile_clients.__file__))
-    command = [*RETAILSPEC, "watch", NAME, "--record", "r.jsonl", "--"]
+    command = [*MEASURED, "watch", NAME, "--record", "r.jsonl", "--"]
     errors = folder / "output.txt"
     with errors.open("wb") as stream:
         process = subprocess.Popen(
@@ -123,7 +123,7 @@ def test_output_is_plain_and_memory_bounded(
     strange = {char for char in ended.text if not char.isprintable() and char != "\n"}
     assert not strange
     assert TOKEN not in ended.text
-    assert len(ended.text) < 60_000
+    assert len(ended.text) < 100_000
     assert ended.megabytes < MOST_MEGABYTES
 
 
@@ -131,9 +131,10 @@ def test_output_is_plain_and_memory_bounded(
 def test_verdict_tells_of_each(place: str, over: Callable[[str], tuple[Over, Path]]) -> None:
     """Each web page's call and each that is no HTTP is counted; each broken rule is found."""
     text = over(place)[0].text
+    heard = [one for one in CLIENTS if not one.raw or PLACES[place][0] != "tls"]
     for what in (FOREIGN, UNREAD):
         counts = re.findall(rf"note: (\d+) x .*{re.escape(what)}", text)
-        assert sum(map(int, counts)) == sum(one.told == what for one in CLIENTS), text
+        assert sum(map(int, counts)) == sum(one.told == what for one in heard), text
     broken = {one.told for one in CLIENTS if one.told.startswith("client.")}
     assert broken <= set(re.findall(rf"BROKEN {NAME}/(\S+)", text))
     assert re.search(r"held +client\.expect-header", text)
@@ -159,9 +160,20 @@ def test_recording_is_readable(place: str, over: Callable[[str], tuple[Over, Pat
     assert len(text.splitlines()) > len(CLIENTS)
 
 
+def _answered(server: Server) -> int:
+    """Return the status of the first call that gets an answer."""
+    deadline = time.monotonic() + hostile_clients.LONGEST
+    while True:
+        try:
+            return server.call()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 @pytest.mark.parametrize("command", ["serve", "proxy"])
 def test_no_more_files_can_be_opened(command: str, tmp_path: Path) -> None:
-    """Connections beyond what the system allows wait; it goes on when others end."""
+    """Connections beyond what the system allows wait or are ended; it goes on when others end."""
     limit = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (60, 60))
     with Served(build(NAME, credentials={"token": TOKEN}), tls=False) as upstream:
         words = ["serve", NAME, "--judge"]
@@ -172,7 +184,7 @@ def test_no_more_files_can_be_opened(command: str, tmp_path: Path) -> None:
             time.sleep(0.2)
             for connection in idle:
                 connection.close()
-            assert running.server.call() == 200
+            assert _answered(running.server) == 200
             over = running.stopped()
     assert (over.status, "Traceback" in over.text) == (0, False), over.text
 

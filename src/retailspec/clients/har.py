@@ -77,7 +77,7 @@ def entry_exchange(data: bytes) -> Exchange:
 def _parsed(data: bytes) -> Any:
     try:
         return _DECODER.decode(data)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     try:  # half of a surrogate pair, say, which some tools write
         return json.loads(data)
@@ -88,6 +88,8 @@ def _parsed(data: bytes) -> Any:
 def _problem(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it nests too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no UTF-8"
     if "integer string conversion" in str(error):  # which speaks of Python's own settings
         return "a number in it has thousands of digits"
     return str(error)

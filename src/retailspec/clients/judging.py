@@ -12,6 +12,7 @@ from retailspec.clients.lost import ANSWER_LOST, BODY_LOST
 from retailspec.clients.orders import Follower
 from retailspec.clients.routes import NOWHERE, Route, Routes
 from retailspec.clients.shape import label_mismatch, shape_mismatch
+from retailspec.clients.unseen import open_refusals
 from retailspec.exchange import Domain, NotJson
 from retailspec.findings import Finding, Judgement
 from retailspec.judge import judge
@@ -32,6 +33,7 @@ _PLAIN_REFUSED = frozenset({403, 426})
 _QUESTIONS = frozenset({"HEAD", "OPTIONS"})
 _OF_STATUS = frozenset({"response.status", "no-server-error"})
 _BUSY = 429
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class ExchangeJudge:
             own_server=view.own_server,
         )
         self.follower = Follower(contract, alone=view.alone or view.own_server)
+        known = bool(view.credentials) and view.credentials_kept and not view.recorded
+        self._open = open_refusals(contract, credentials_known=known)
         self._calls = {call.operation: call.name for call in contract.calls.values()}
 
     def judge(self, exchange: Exchange, position: str = "") -> Judged:
@@ -123,7 +127,7 @@ class ExchangeJudge:
         call = self._calls.get(operation.id)
         exchange = replace(exchange, operation=operation.id, call=call, domain=Domain.DOCUMENTED)
         client = list(self._client(exchange, operation, route))
-        if self._is_outside(exchange, client):
+        if self._is_outside(exchange, client) or self._is_open_refusal(exchange, operation):
             exchange = replace(exchange, domain=Domain.OUTSIDE)
         followed = self.follower.follow(exchange, position)
         server = () if self.view.own_server else (*self._server(exchange), *followed.server)
@@ -136,6 +140,13 @@ class ExchangeJudge:
             return True
         plain = exchange.request.url.lower().startswith("http:")
         return plain and (exchange.status in _PLAIN_REFUSED or 300 <= (exchange.status or 0) < 400)
+
+    def _is_open_refusal(self, exchange: Exchange, operation: Operation) -> bool:
+        """Tell whether a refusal may be right for a reason that the request does not show."""
+        status = exchange.status
+        if operation.id not in self._open or status is None or not exchange.refused:
+            return False
+        return status == _FORBIDDEN or operation.documents(status) in {None, "default"}
 
     def _unknown(self, exchange: Exchange, path: str) -> Judged:
         sure = self.view.only_api

@@ -168,10 +168,13 @@ def _without(credentials: Credentials, name: str, value: str) -> str:
 
 
 def _headers(headers: Headers, credentials: Credentials, secrets: Secrets) -> list[tuple[str, str]]:
-    return [
-        (_plain(secrets.redact(name)), _plain(secrets.redact(_without(credentials, name, value))))
-        for name, value in headers
-    ]
+    found = []
+    for name, value in headers:
+        rest = _without(credentials, name, value)
+        known = rest != value  # a documented name may look like a credential, and is none
+        shown = name if known else secrets.redact(name)
+        found.append((_plain(shown), _plain(secrets.redact(rest))))
+    return found
 
 
 def _plain(text: str) -> str:

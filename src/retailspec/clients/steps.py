@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["States", "Step", "facts_of"]
 
+_FRAME = "order.frame"
+
 States = frozenset[str]
 """The states that an order may have, as far as is known."""
 
@@ -82,12 +84,28 @@ class Step:
             wanted = f"a refusal: the order was {self._titles(before)}"
             found = self._departure(state, wanted, f"status {self._exchange.status}")
             return shown or self._targets(frozenset(self._call.accepts)), found
+        if not shown & targets and self._has_effect():
+            return shown or targets, [*self._held(before), *self._strayed(targets, shown)]
         if not shown & targets:
             state = self._first(before & self._call.accepts.keys())
             wanted = f"an order that is {self._titles(targets)}"
             actual = self._titles(shown) if shown else self._facts()
             return shown or targets, self._departure(state, wanted, actual)
         return shown & targets, self._held(before)
+
+    def _has_effect(self) -> bool:
+        """Tell whether the answer shows all that the call is to change."""
+        effect = self._call.effect.items()
+        return all(same(pick(self._body, f"/{name}"), value) for name, value in effect)
+
+    def _strayed(self, targets: States, shown: States) -> list[Judgement]:
+        """Say that the answer shows another change than the call's own."""
+        rule = self._rules.get(_FRAME)
+        if rule is None:
+            return []
+        wanted = f"an order that is {self._titles(targets)}"
+        actual = self._titles(shown) if shown else self._facts()
+        return [Judgement(rule.id, Finding(rule, wanted, actual, self._exchange))]
 
     def _refused(self, before: States, refusal: str) -> tuple[States, list[Judgement]]:
         refuses, own = self._call.refuses, self._call.own
