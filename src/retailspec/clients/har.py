@@ -29,6 +29,7 @@ _DECODER = msgspec.json.Decoder()
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 _FORM = "application/x-www-form-urlencoded"
 _UNKNOWN = frozenset({"", "x-unknown"})  # what tools write for a media type that they do not know
+_UNREADABLE = "\ufffd".encode()  # what tools write for bytes that are no text
 
 
 class BrokenEntry(ValueError):
@@ -162,7 +163,8 @@ def _request_body(request: Mapping[str, Any], method: str, headers: Headers) -> 
 def _posted(posted: Mapping[str, Any], headers: Headers) -> bytes | None:
     text, fields = posted.get("text"), posted.get("params")
     if isinstance(text, str) and (text or not fields):
-        return _content(text, posted.get("encoding"))
+        body = _content(text, posted.get("encoding"))
+        return None if _UNREADABLE in body else body
     label = _plain(posted.get("mimeType")) or find_header(headers, "content-type") or ""
     if not isinstance(fields, list) or label.split(";")[0].strip().lower() != _FORM:
         return None

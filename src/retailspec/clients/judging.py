@@ -100,8 +100,8 @@ class ExchangeJudge:
             own_server=view.own_server,
         )
         self.follower = Follower(contract, alone=view.alone or view.own_server)
-        known = bool(view.credentials) and view.credentials_kept and not view.recorded
-        self._open = open_refusals(contract, credentials_known=known)
+        self._knows = bool(view.credentials) and view.credentials_kept and not view.recorded
+        self._open = {one: open_refusals(contract, credentials_known=one) for one in (True, False)}
         self._calls = {call.operation: call.name for call in contract.calls.values()}
 
     def judge(self, exchange: Exchange, position: str = "") -> Judged:
@@ -127,7 +127,7 @@ class ExchangeJudge:
         call = self._calls.get(operation.id)
         exchange = replace(exchange, operation=operation.id, call=call, domain=Domain.DOCUMENTED)
         client = list(self._client(exchange, operation, route))
-        if self._is_outside(exchange, client) or self._is_open_refusal(exchange, operation):
+        if self._is_outside(exchange, client) or self._is_open(exchange, client):
             exchange = replace(exchange, domain=Domain.OUTSIDE)
         followed = self.follower.follow(exchange, position)
         server = () if self.view.own_server else (*self._server(exchange), *followed.server)
@@ -141,12 +141,19 @@ class ExchangeJudge:
         plain = exchange.request.url.lower().startswith("http:")
         return plain and (exchange.status in _PLAIN_REFUSED or 300 <= (exchange.status or 0) < 400)
 
-    def _is_open_refusal(self, exchange: Exchange, operation: Operation) -> bool:
+    def _is_open(self, exchange: Exchange, client: list[Judgement]) -> bool:
         """Tell whether a refusal may be right for a reason that the request does not show."""
-        status = exchange.status
-        if operation.id not in self._open or status is None or not exchange.refused:
+        if exchange.status is None or not exchange.refused:
             return False
-        return status == _FORBIDDEN or operation.documents(status) in {None, "default"}
+        operation = self.contract.operations[exchange.operation or ""]
+        stranger = any(
+            one.finding and self.contract.clients[one.rule_id].check == "auth" for one in client
+        )
+        if self._headless(exchange):
+            return True
+        if operation.id not in self._open[self._knows and not stranger]:
+            return False
+        return exchange.status == _FORBIDDEN or operation.documents(exchange.status) is None
 
     def _unknown(self, exchange: Exchange, path: str) -> Judged:
         sure = self.view.only_api
