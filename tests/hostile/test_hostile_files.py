@@ -53,7 +53,9 @@ def test_traffic(file: HostileFile, commands: Commands, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [one for one in FILES if one.status != 2 and "sequences" in one.name], ids=str
+    "file",
+    [one for one in FILES if one.status != 2 and "sequences" in one.name],
+    ids=lambda one: one.name,
 )
 def test_traffic_as_json(file: HostileFile, commands: Commands, tmp_path: Path) -> None:
     """The verdict as JSON is valid, and in ASCII, whatever the file holds."""
