@@ -160,7 +160,8 @@ def rules(name: str | None, form: str, *, everything: bool) -> None:
     from retailspec.report.catalogue import catalogue  # noqa: PLC0415 - with the line above
 
     if (name is None) == (not everything):
-        raise UsageError(f"rules: name a contract, or --all (one of: {', '.join(names())})")
+        both = "not both" if everything else f"one of: {', '.join(names())}"
+        raise UsageError(f"rules: name a contract, or --all ({both})")
     wanted = names() if name is None else [name]
     click.echo(catalogue([load_contract(one) for one in wanted], form), nl=False)
 

@@ -79,6 +79,8 @@ def run_serve(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    if plain_port is not None and not tls:
+        raise UsageError("--plain-port: is for --tls, which opens a second, plain listener")
     judging = _judging(judge=judge, scenario=scenario, record=record, strict=strict)
     allowed = tuple(allow_host)
     with contextlib.ExitStack() as stack:

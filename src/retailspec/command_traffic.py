@@ -80,7 +80,9 @@ def run_traffic(
             click.echo(_styled(line, markup))
     if status == 3:
         where = ", ".join(read.name for read in reads)
-        said = _NOTHING if not any(read.judged for read in reads) else "nothing could be judged"
+        said = "nothing could be judged"
+        if not any(read.judged for read in reads):
+            said = _NOTHING if contract is None else f"nothing in it belongs to {contract}"
         click.echo(f"retailspec: {where}: {said}", err=True)
     return status
 

@@ -45,7 +45,8 @@ def run_waive(report: str, output: str, *, advisories: bool, force: bool) -> Non
         raise UsageError(f"{path}: is there already; --force overwrites it, -o names another file")
     rules = list(_rules(Path(report), advisories=advisories))
     if not rules:
-        click.echo("nothing to waive", err=True)
+        kept = "" if output == _STDOUT else f"; {path} is not written"
+        click.echo(f"nothing to waive{kept}", err=True)
         return
     text = waiver_file(rules)
     if output == _STDOUT:

@@ -117,7 +117,7 @@ def tell_verdict(
         tally.notes[f"the client never called {session.served.url}"] = None
     recorder = session.recorder
     if recorder is not None:
-        tally.notes[recorder.failure or f"{recorder.written} exchanges in {recorder.path}"] = None
+        tally.notes[recorder.failure or recorder.told] = None
     for line, markup in verdict_lines([tally], sides=("client",), where=where):
         click.echo(styled(line, markup))
     return exit_status([tally], sides=("client",), strict=judging.strict)

@@ -62,5 +62,5 @@ def _number(name: str, value: str | None, otherwise: int) -> int:
     if value is None:
         return otherwise
     if not (value.isascii() and value.isdecimal() and int(value) < 10**9):
-        raise UsageError(f"{name} {value}: is no whole number")
+        raise UsageError(f"{name} {value}: is no whole number from 0 on")
     return int(value)

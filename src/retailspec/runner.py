@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RuleResult", "Run"]
 
+_TELLING = 8  # answers that are enough to tell what is wrong with a target file
+_PROBABLY = {
+    401: "are the credentials the right ones?",
+    403: "are the credentials the right ones, and may they do this?",
+    404: "is the base URL right, path included?",
+    3: "redirects are not followed; is the base URL right?",
+    5: "is the server well?",
+}
+
 
 @dataclass(frozen=True)
 class RuleResult:
@@ -236,6 +245,18 @@ class Run:
         said = [one for made in self._made.values() for one in made if one.rule_id == rule_id]
         said += self._seen.get(rule_id, [])
         return [one.finding for one in said if one.finding is not None]
+
+    def hints(self) -> list[str]:
+        """Return what is probably wrong with the target file where no call at all was accepted."""
+        statuses = Counter(one.status for one in self.exchanges if one.status is not None)
+        total = sum(statuses.values())
+        if total < _TELLING or any(200 <= status < 300 for status in statuses):
+            return []
+        status, times = statuses.most_common(1)[0]
+        why = _PROBABLY.get(status, _PROBABLY.get(status // 100, ""))
+        if not why or times < _TELLING:
+            return []
+        return [f"no call was accepted, and {times} of {total} were answered {status}: {why}"]
 
     def also_broken(self) -> list[RuleResult]:
         """Return the rules outside the selection that the calls showed to be broken."""

@@ -40,7 +40,7 @@ def read_secret(reference: str, where: str, environ: Mapping[str, str]) -> tuple
         )
     value = environ.get(name, "")
     if not value:
-        raise UsageError(f"{where}: the environment variable {name} is not set")
+        raise UsageError(f"{where}: the environment variable {name} is not set, or empty")
     if not value.isprintable() or value != value.strip():
         raise UsageError(
             f"{where}: the value of {name} has control characters or white space around it"

@@ -73,7 +73,7 @@ GOOD = 'credentials.token = "env:SHOP_TOKEN"\nsupply.order.numbers = ["A1", "A2"
         ),
         (
             '[omni-orders]\ncredentials.token = "env:SHOP_TOKN"',
-            "credentials.token: the environment variable SHOP_TOKN is not set",
+            "credentials.token: the environment variable SHOP_TOKN is not set, or empty",
         ),
         (
             '[omni-orders]\ncredentials.token = "env:SHOP_TOKEN"',

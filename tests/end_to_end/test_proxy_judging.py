@@ -159,7 +159,7 @@ def test_the_verdict_on_sound_traffic(tmp_path: Path) -> None:
     assert answer.status_code == 200
     assert (status, err) == (0, ""), out
     assert "the client: conforms, as far as it was judged" in out
-    assert f"1 exchanges in {record}" in out
+    assert f"1 exchange in {record}" in out
     (line,) = record.read_bytes().splitlines(keepends=True)
     exchange = recorded(read_line(line))
     assert exchange.request.url == served.url + UPDATE

@@ -250,7 +250,7 @@ def test_recorded_file_is_valid_and_complete(folder: Path) -> None:
     exchange = exchange_of(read_line(line))
     assert exchange.request.header("Authorization") == "token ${token}"
     assert exchange.status == 200
-    assert "  note: 1 exchanges in calls.ndjson\n" in ended.stdout
+    assert "  note: 1 exchange in calls.ndjson\n" in ended.stdout
 
 
 def test_scenario_shows_what_the_client_did(folder: Path) -> None:

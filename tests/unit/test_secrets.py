@@ -39,7 +39,9 @@ def test_refuses_literal_secrets_without_repeating_them(reference: str) -> None:
 def test_variable_that_is_not_set(value: str | None) -> None:
     """A variable that is missing, or empty, is named."""
     environ = {} if value is None else {"A": value}
-    with pytest.raises(UsageError, match=r"^place: the environment variable A is not set$"):
+    with pytest.raises(
+        UsageError, match=r"^place: the environment variable A is not set, or empty$"
+    ):
         read_secret("env:A", "place", environ)
 
 

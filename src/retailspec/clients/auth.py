@@ -193,7 +193,7 @@ class Credentials:
         if self._signature.fullmatch(value) is None:
             yield Mismatch(
                 f"{header} in the form of {self._signature.pattern}",
-                f"{header}: {_size(value)} of another form",
+                f"{header}: {_masked(value)}",
             )
             return
         key = self._values.get(self._signing["key"])
@@ -228,7 +228,9 @@ def _form(header: str, template: str, pattern: str | None) -> _Form:
 def _masked(value: str) -> str:
     """Return a header's value without what may be secret in it."""
     end = scheme_end(value)
-    return f"{value[:end]}..." if end else f"{_size(value)} of another form"
+    if end:
+        return f"{value[:end]}..."
+    return "another form" if is_redacted(value) else f"{_size(value)} of another form"
 
 
 def _size(value: str) -> str:

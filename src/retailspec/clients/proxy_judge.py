@@ -109,10 +109,7 @@ class ProxyJudge:
         """Print the verdict and return the exit status."""
         if self._recorder is not None:
             self._recorder.close()
-            told = self._recorder.failure or (
-                f"{self._recorder.written} exchanges in {self._recorder.path}"
-            )
-            self.tally.notes[told] = None
+            self.tally.notes[self._recorder.failure or self._recorder.told] = None
         for line, markup in verdict_lines([self.tally], where=self._case.where):
             self._tell(_styled(line, markup))
         return exit_status([self.tally], sides=SIDES, strict=self._case.strict)

@@ -60,6 +60,11 @@ class Recorder:
     ) -> None:
         self.close()
 
+    @property
+    def told(self) -> str:
+        """How much was recorded, and where, in words."""
+        return f"{self.written} exchange{'' if self.written == 1 else 's'} in {self.path}"
+
     def close(self) -> None:
         """Close the file."""
         with self._lock, contextlib.suppress(OSError):

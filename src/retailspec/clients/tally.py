@@ -26,6 +26,8 @@ __all__ = ["SIDES", "Tally"]
 
 SIDES = ("client", "server")
 _KINDS = 20
+_UNNAMED = "redacted"  # what a credential is called whose name no contract knows
+_LIKELY = 8  # characters that a credential has; a shorter one is as likely a word of the answer
 _SHOWN_BODY = 600
 _PRINTED_BODY = 4_000
 _CUT = "the body is longer than is shown here"
@@ -174,8 +176,11 @@ class Tally:
         if exchange is not None:
             found = self._credentials.found(exchange.request, exchange.response)
             for credential, value in found:
-                if not is_redacted(value):
+                known = credential != _UNNAMED
+                if known:
                     secrets.hide(value, f"${variable(name, credential)}")
+                elif len(value) >= _LIKELY and not is_redacted(value):
+                    secrets.hide(value, "<redacted>")
         return secrets
 
 

@@ -6,6 +6,8 @@ import os
 from functools import cache
 from pathlib import Path
 
+from retailspec.errors import UsageError
+
 __all__ = ["CONTRACTS_VARIABLE", "conformance_folder", "data_folders", "find"]
 
 CONTRACTS_VARIABLE = "RETAILSPEC_CONTRACTS"
@@ -19,9 +21,16 @@ def _own() -> Path:
 
 
 def data_folders() -> list[Path]:
-    """Return the folders that hold openapi/, schemas/ and rules/: the user's own first."""
-    named = os.environ.get(CONTRACTS_VARIABLE, "")
-    return [Path(part).resolve() for part in named.split(os.pathsep) if part] + [_own()]
+    """Return the folders that hold openapi/, schemas/ and rules/: the user's own first.
+
+    Raises:
+        UsageError: A folder that the user names has no rules.
+    """
+    named = [part for part in os.environ.get(CONTRACTS_VARIABLE, "").split(os.pathsep) if part]
+    for part in named:
+        if not Path(part, "rules").is_dir():
+            raise UsageError(f"{CONTRACTS_VARIABLE}: {part}: has no folder rules/")
+    return [Path(part).resolve() for part in named] + [_own()]
 
 
 def find(*parts: str) -> Path | None:

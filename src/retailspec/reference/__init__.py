@@ -47,7 +47,10 @@ def build(
     """
     if name not in _CLASSES:
         near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0)[0]
-        raise UsageError(f"no reference server is named {name!r}; did you mean {near!r}?")
+        raise UsageError(
+            f"{name}: has no reference server of ours; did you mean {near}? "
+            "A contract of your own is checked with --base-url or --target"
+        )
     module_name, _, class_name = _CLASSES[name].partition(":")
     module = import_module(f"{__name__}.{module_name}")
     cls: type[Reference] = getattr(module, class_name)

@@ -99,7 +99,10 @@ _ROW_ORDER = ("broken", "advisory", "waived", "not judged")
 def _effort(run: Record) -> str:
     calls = ", ".join(f"{count} {name}" for name, count in sorted(run["calls"].items()))
     total = sum(run["calls"].values())
-    spent = "".join(f"; {len(entries)} {name}s spent" for name, entries in run["spent"].items())
+    spent = "".join(
+        f"; {len(entries)} {name}{'' if len(entries) == 1 else 's'} spent"
+        for name, entries in run["spent"].items()
+    )
     return f"calls: {total} ({calls}){spent}"
 
 
@@ -162,6 +165,9 @@ def _verdict(records: list[Record], names: list[str]) -> Iterator[Line]:
     if broken:
         rules = "rule" if broken == 1 else "rules"
         yield f"{about}: does not conform: {broken} must {rules} broken{advised}", MARKUP["broken"]
+    elif stale := sum(bool(record.get("stale")) for record in records):
+        many = "waiver" if stale == 1 else "waivers"
+        yield f"{about}: conforms, but {stale} {many} must go{advised}", MARKUP["advisory"]
     elif all(record["verdict"] == "not judged" for record in records):
         yield f"{about}: nothing could be judged", MARKUP["not judged"]
     else:
