@@ -58,7 +58,8 @@ def main() -> None:
     shares = sum(parser.share for parser in PARSERS)
     total = 0
     for parser in PARSERS:
-        count, seconds = fuzz(parser, chosen.inputs * parser.share // shares, chosen.seed)
+        own = -(-chosen.inputs * parser.share // shares)
+        count, seconds = fuzz(parser, own, chosen.seed)
         total += count
         print(f"{parser.name:<26} {count:>8} inputs {seconds:>7.1f} s   0 ended badly", flush=True)
     print(f"{'in all':<26} {total:>8} inputs")
