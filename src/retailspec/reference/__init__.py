@@ -48,7 +48,7 @@ def build(
     if name not in _CLASSES:
         near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0)[0]
         raise UsageError(
-            f"{name}: has no reference server of ours; did you mean {near}? "
+            f"{name}: has no reference server of ours; did you mean {near!r}? "
             "A contract of your own is checked with --base-url or --target"
         )
     module_name, _, class_name = _CLASSES[name].partition(":")
