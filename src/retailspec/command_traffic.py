@@ -16,6 +16,7 @@ from retailspec.clients.tally import SIDES
 from retailspec.errors import UsageError
 from retailspec.report.clients import exit_status, verdict_lines
 from retailspec.report.curl import plain
+from retailspec.report.styling import styled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,7 +78,7 @@ def run_traffic(
         click.echo(json.dumps(_document(reads, tallies, sides, status), indent=2))
     else:
         for line, markup in _lines(reads, tallies, sides):
-            click.echo(_styled(line, markup))
+            click.echo(styled(line, markup))
     if status == 3:
         where = ", ".join(read.name for read in reads)
         said = "nothing could be judged"
@@ -159,8 +160,3 @@ def _document(
         ],
         "exit_status": status,
     }
-
-
-def _styled(line: str, markup: dict[str, bool]) -> str:
-    color = next((name for name in ("red", "yellow", "green", "cyan") if markup.get(name)), None)
-    return click.style(line, fg=color, bold=markup.get("bold")) if markup else line

@@ -13,6 +13,7 @@ from retailspec.contract import load_contract
 from retailspec.errors import UsageError
 from retailspec.reference import build
 from retailspec.report.clients import exit_status, verdict_lines
+from retailspec.report.styling import styled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -121,12 +122,3 @@ def tell_verdict(
     for line, markup in verdict_lines([tally], sides=("client",), where=where):
         click.echo(styled(line, markup))
     return exit_status([tally], sides=("client",), strict=judging.strict)
-
-
-def styled(line: str, markup: Mapping[str, bool]) -> str:
-    """Return a line with its markup as a terminal takes it."""
-    colours = ("red", "yellow", "green", "cyan", "purple")
-    colour = next((name for name in colours if markup.get(name)), None)
-    return click.style(
-        line, fg={"purple": "magenta"}.get(colour or "", colour), bold=markup.get("bold") or None
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +18,7 @@ from retailspec.contract import load_contract
 from retailspec.errors import RetailspecError
 from retailspec.report.clients import exit_status, verdict_lines
 from retailspec.report.curl import plain
+from retailspec.report.styling import styled
 from retailspec.values import shorten
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class ProxyJudge:
             self._recorder.close()
             self.tally.notes[self._recorder.failure or self._recorder.told] = None
         for line, markup in verdict_lines([self.tally], where=self._case.where):
-            self._tell(_styled(line, markup))
+            self._tell(styled(line, markup))
         return exit_status([self.tally], sides=SIDES, strict=self._case.strict)
 
     def _judge_and_say(self, exchange: Exchange) -> None:
@@ -198,9 +199,3 @@ def _echo(line: str) -> None:
         click.echo(line)
     except OSError:  # nobody reads any more; what is recorded counts
         return
-
-
-def _styled(line: str, markup: Any) -> str:
-    from retailspec.command_watch import styled  # noqa: PLC0415 - loads the servers
-
-    return styled(line, markup)
