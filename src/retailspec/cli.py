@@ -23,6 +23,9 @@ class _Commands(click.Group):
         except RetailspecError as error:
             click.echo(f"retailspec: {error}", err=True)
             ctx.exit(error.exit_status)
+        except KeyboardInterrupt:
+            click.echo("retailspec: interrupted", err=True)
+            ctx.exit(RetailspecError.exit_status)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

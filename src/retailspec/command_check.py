@@ -38,6 +38,21 @@ _VALUES = {
 }
 
 
+class _EarlyInterrupt:
+    """Takes note of Ctrl-C while pytest starts, of which pytest says nothing."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Take note."""
+        self.seen = isinstance(excinfo.value, KeyboardInterrupt)
+
+    def pytest_sessionfinish(self) -> None:
+        """Leave the word to a session that had begun."""
+        self.seen = False
+
+
 def run_check(contracts: tuple[str, ...], *, verbose: bool, **chosen: Any) -> int:
     """Run the conformance tests and return the exit status.
 
@@ -45,6 +60,9 @@ def run_check(contracts: tuple[str, ...], *, verbose: bool, **chosen: Any) -> in
         contracts: The contracts to check; empty for all.
         verbose: Whether each rule is named as it is judged.
         chosen: The other options, by their names on the command line.
+
+    Raises:
+        KeyboardInterrupt: It came before there was anything to tell.
     """
     folder = conformance_folder()
     arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder), "-o", "retailspec=true"]
@@ -70,5 +88,8 @@ def run_check(contracts: tuple[str, ...], *, verbose: bool, **chosen: Any) -> in
         if chosen[name] is not None:
             arguments += [option, chosen[name]]
     arguments += [option for name, option in _FLAGS.items() if chosen[name]]
-    status = int(pytest.main(arguments))
+    early = _EarlyInterrupt()
+    status = int(pytest.main(arguments, [early]))
+    if early.seen:
+        raise KeyboardInterrupt
     return UsageError.exit_status if status == pytest.ExitCode.USAGE_ERROR else status

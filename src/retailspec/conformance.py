@@ -128,6 +128,16 @@ class Conformance:
             by_contract[name].add(rule_id)
         self.selected = {name: frozenset(ids) for name, ids in by_contract.items()}
 
+    def start(self) -> None:
+        """Make a run of every target that is not embedded.
+
+        Raises:
+            UsageError: It is a production system that was not allowed; or a setting is wrong.
+        """
+        if not self.settings.embedded:
+            for name in self.contracts:
+                self.run(name)
+
     def prepare(self) -> None:
         """Look at every target that is not embedded: is it allowed, and does it answer?
 

@@ -50,6 +50,11 @@ class Endurance:
         with self._lock:
             self._silent = self._busy = 0
 
+    def gone(self, reason: str) -> None:
+        """Take note that the target is not there any more, and was waited for in vain."""
+        with self._lock:
+            self.over = reason
+
     def silent(self, seconds: float, *, in_a_row: bool = True) -> None:
         """Take note of a call that got no answer.
 

@@ -115,11 +115,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_RUN] = client = ClientRun.from_config(config)
         config.pluginmanager.register(client, "retailspec-client")
         return
+    from retailspec.pytest_interrupt import Interruption  # noqa: PLC0415 - as below
     from retailspec.pytest_run import ConformanceRun  # noqa: PLC0415 - nothing is loaded while inert
 
     run = ConformanceRun.from_config(config)
     config.stash[_RUN] = run
     config.pluginmanager.register(run, "retailspec-run")
+    config.pluginmanager.register(Interruption(run), "retailspec-interruption")
     if config.option.report is not None and not hasattr(config, "workerinput"):
         from retailspec.pytest_report import ReportWriter  # noqa: PLC0415 - rarely wanted
 

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from retailspec.conformance import Conformance
     from retailspec.runner import RuleResult
 
-__all__ = ["BrokenRule", "BrokenSuite", "RuleItem", "StaleWaiver", "Subject", "stop"]
+__all__ = [
+    "BrokenRule",
+    "BrokenSuite",
+    "RuleItem",
+    "StaleWaiver",
+    "Stopped",
+    "Subject",
+    "stop",
+    "told",
+]
 
 
 class BrokenRule(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # it has no public name
@@ -94,19 +103,20 @@ class RuleItem(pytest.Item):
         return self.path, 0, self.name
 
 
-class _Stopped(pytest.exit.Exception):  # type: ignore[name-defined,misc]  # it has no public name
+class Stopped(pytest.exit.Exception):  # type: ignore[name-defined,misc]  # it has no public name
     """Ends pytest; it prints the name of the class before the message."""
 
 
-_Stopped.__name__ = _Stopped.__qualname__ = "retailspec"
-_Stopped.__module__ = "builtins"  # whose names are printed without it
+Stopped.__name__ = Stopped.__qualname__ = "retailspec"
+Stopped.__module__ = "builtins"  # whose names are printed without it
+
+
+def told(error: RetailspecError) -> str:
+    """Return an error's own line, with what helps where a supply is wrong."""
+    hint = " (see `retailspec target NAME` for a commented target file)"
+    return f"{error}{hint}" if isinstance(error, SupplyError) else str(error)
 
 
 def stop(error: RetailspecError) -> NoReturn:
     """End pytest with an error's own line and exit status."""
-    hint = (
-        " (see `retailspec target NAME` for a commented target file)"
-        if isinstance(error, SupplyError)
-        else ""
-    )
-    raise _Stopped(f"{error}{hint}", returncode=error.exit_status) from None
+    raise Stopped(told(error), returncode=error.exit_status) from None

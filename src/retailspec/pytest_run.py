@@ -12,7 +12,7 @@ from retailspec.contract.locate import conformance_folder
 from retailspec.errors import RetailspecError, UnreachableError, UsageError
 from retailspec.hooks import fresh_maker
 from retailspec.outputs import Outputs
-from retailspec.pytest_items import RuleItem, Subject, stop
+from retailspec.pytest_items import RuleItem, Subject, stop, told
 from retailspec.pytest_options import options_of
 from retailspec.recorder import Recorder
 from retailspec.report import junit
@@ -42,7 +42,8 @@ class ConformanceRun:
         self.records: list[dict[str, Any]] = []
         self._own: list[dict[str, Any]] = []
         self._nodes: list[Any] = []
-        self._interrupted = False
+        self.interrupted = False
+        self._error: RetailspecError | None = None
         self.stale: dict[str, str] = {}
         self.remarks: list[str] = []
         self.outputs = Outputs(config.option.sarif, getattr(config.option, "xmlpath", None))
@@ -69,13 +70,26 @@ class ConformanceRun:
                 conformance = Conformance(_settings(config))
                 stack.callback(conformance.close)
                 made = cls(config, conformance)
-                if not (option.collectonly or option.plan or hasattr(config, "workerinput")):
-                    made.outputs.check()
-                    conformance.prepare()
+                made._prepare()
             except RetailspecError as error:
                 stop(error)
+            except KeyboardInterrupt:
+                stop(RetailspecError("interrupted before anything was sent"))
             stack.pop_all()
         return made
+
+    def _prepare(self) -> None:
+        """Look at files and targets before anything else is done; Ctrl-C is told later."""
+        if self.config.option.collectonly or self._worker:
+            return
+        if self.config.option.plan:
+            self.conformance.start()
+            return
+        self.outputs.check()
+        try:
+            self.conformance.prepare()
+        except KeyboardInterrupt:
+            self.interrupted = True
 
     def items(
         self, collector: Any, kind: str, judge: Callable[[Subject], None]
@@ -132,11 +146,18 @@ class ConformanceRun:
         """Print the plan in place of a run where that is asked for."""
         if self.config.option.collectonly or not session.items:
             return None
-        if self.config.option.plan:
-            self._guard(self._print_plan)
+        try:
+            if self.config.option.plan:
+                self._print_plan()
+                return True
+            if not self._controller and any(self.conformance.selected.values()):
+                self.conformance.open_supplies()
+        except RetailspecError as error:
+            if self._worker:
+                stop(error)
+            self._error = error
+            self._say(told(error))
             return True
-        if not self._controller and any(self.conformance.selected.values()):
-            self._guard(self.conformance.open_supplies)
         return None
 
     def _print_plan(self) -> None:
@@ -145,13 +166,6 @@ class ConformanceRun:
         for name in self.conformance.selected:
             for line in plan_lines(self.conformance.run(name)):
                 reporter.write_line(line)
-
-    @staticmethod
-    def _guard(action: Any) -> None:
-        try:
-            action()
-        except RetailspecError as error:
-            stop(error)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect results, from workers too."""
@@ -173,12 +187,6 @@ class ConformanceRun:
         of_workers = [run for output in told for run in output.get("retailspec_runs", [])]
         return of_workers if self._controller else self._own
 
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Take note of Ctrl-C: the threads that still call are to end."""
-        self._interrupted = isinstance(excinfo.value, KeyboardInterrupt)
-        for run in self.conformance.runs.values():
-            run.session.stop()
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Settle the exit status."""
@@ -188,7 +196,9 @@ class ConformanceRun:
             return
         self._own = own
         self._write(session)
-        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        if self._error is not None:
+            session.exitstatus = self._error.exit_status
+        elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = UsageError.exit_status
             self._say("the selection matches no rule; `retailspec rules NAME` lists them")
         elif exitstatus == pytest.ExitCode.OK:
@@ -237,18 +247,6 @@ class ConformanceRun:
             skipped += silent
         if self.records:
             self._summarise(terminalreporter)
-        if self._interrupted:
-            self._tell_interruption(terminalreporter)
-
-    def _tell_interruption(self, reporter: Any) -> None:
-        wanted = sum(len(rules) for rules in self.conformance.selected.values())
-        reporter.ensure_newline()
-        reporter.write_line(f"interrupted: {len(self.records)} of {wanted} rules were judged")
-        for run in self.runs:
-            for supply, entries in run["spent"].items():
-                if entries:
-                    line = f"{run['contract']}: {supply}s spent so far: {', '.join(entries)}"
-                    reporter.write_line(line)
 
     def _summarise(self, reporter: Any) -> None:
         reporter.section("retailspec", "=")

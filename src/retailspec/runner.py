@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["RuleResult", "Run"]
 
 _TELLING = 8  # answers that are enough to tell what is wrong with a target file
-_PROBABLY = {
+_PROBABLY: Mapping[int | None, str] = {
+    None: "is that the API's address, and is the server well?",
     401: "are the credentials the right ones?",
     403: "are the credentials the right ones, and may they do this?",
     404: "is the base URL right, path included?",
@@ -107,6 +108,9 @@ class Run:
         self._seen: dict[str, list[Judgement]] = {}
         self._raced: Counter[str] = Counter()
         self._shelf = Shelf()
+        self._pointless = ""
+        for pool in self.target.pools.values():
+            pool.shut = self._why_shut
 
     @property
     def sent(self) -> Counter[str]:
@@ -223,14 +227,31 @@ class Run:
             SupplyError: There is nothing fresh to send it with.
         """
         prepared = self.builder.prepare(case, values)
-        exchange = self.session.send(prepared, wire)
-        self._return(prepared, exchange)
+        try:
+            exchange = self.session.send(prepared, wire)
+        except NotJudged:
+            self._return(prepared)  # it was not carried out
+            raise
+        if exchange.refused:
+            self._return(prepared)
         return exchange
 
-    def _return(self, prepared: Prepared, exchange: Exchange) -> None:
+    def _return(self, prepared: Prepared) -> None:
         for supply, entry in prepared.borrowed:
-            if exchange.refused:
-                self.target.pools[supply].give_back(entry)
+            self.target.pools[supply].give_back(entry)
+
+    def _why_shut(self) -> str:
+        """Return why nothing fresh is used up any more: it would be for nothing; else ""."""
+        if not self._pointless and (hints := self.hints()) and self._shown():
+            self._pointless = hints[0]
+        return self.session.over or self._pointless
+
+    def _shown(self) -> bool:
+        """Tell whether a must is seen to be broken already."""
+        return any(
+            self.contract.rules[rule_id].level is Level.MUST and self.found(rule_id)
+            for rule_id in self.contract.rules
+        )
 
     def _standing(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
@@ -248,15 +269,15 @@ class Run:
 
     def hints(self) -> list[str]:
         """Return what is probably wrong with the target file where no call at all was accepted."""
-        statuses = Counter(one.status for one in self.exchanges if one.status is not None)
-        total = sum(statuses.values())
-        if total < _TELLING or any(200 <= status < 300 for status in statuses):
+        total = len(self.exchanges)
+        if total < _TELLING or any(one.accepted for one in self.exchanges):
             return []
-        status, times = statuses.most_common(1)[0]
-        why = _PROBABLY.get(status, _PROBABLY.get(status // 100, ""))
+        status, times = Counter(one.status for one in self.exchanges).most_common(1)[0]
+        why = _PROBABLY.get(status, _PROBABLY.get((status or 0) // 100, ""))
         if not why or times < _TELLING:
             return []
-        return [f"no call was accepted, and {times} of {total} were answered {status}: {why}"]
+        how = "got no answer" if status is None else f"were answered {status}"
+        return [f"no call was accepted, and {times} of {total} {how}: {why}"]
 
     def also_broken(self) -> list[RuleResult]:
         """Return the rules outside the selection that the calls showed to be broken."""

@@ -17,6 +17,7 @@ from retailspec.errors import UnreachableError
 from retailspec.exchange import Domain, Exchange, Request, Response
 from retailspec.findings import AT_ONCE
 from retailspec.parallel import together
+from retailspec.reasons import reason, silent, unreachable
 from retailspec.wire import LARGEST_BODY, Wire, is_loopback
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_BODY", "Session"]
 
 _WARM = 2.0
+_FIRST_TRY_AGAIN = 0.05
+_LAST_TRY_AGAIN = 1.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOST = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
@@ -57,7 +60,6 @@ class Session:
         self._count = threading.Lock()
         self._recording = threading.Lock()
         self.sent = 0
-        self.lost = ""
 
     def new_wire(self) -> Wire:
         """Return a client with the target's settings and connections of its own."""
@@ -105,9 +107,10 @@ class Session:
         """
         url = self._target.base_url
         try:
-            self._touch(self._wire, None)
+            if self._is_silent("OPTIONS") and self._is_silent("GET"):
+                raise UnreachableError(silent(url, self._target.config.timeout))
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise UnreachableError(_unreachable(url, _reason(error))) from None
+            raise UnreachableError(unreachable(url, reason(error))) from None
         except httpx.HTTPError:
             return  # it answers, if badly: that is for the checks to judge
         other = self.new_wire()
@@ -116,9 +119,33 @@ class Session:
         if self._single:
             self.rest()
 
-    def _touch(self, wire: Wire, timeout: float | None) -> None:
+    def _is_silent(self, method: str) -> bool:
+        """Tell whether not one byte comes in answer to a call of no operation."""
+        try:
+            self._touch(self._wire, None, method)
+        except httpx.ConnectTimeout:
+            raise
+        except httpx.TimeoutException:
+            if self._wire.received:
+                raise
+            return True
+        return False
+
+    def _touch(self, wire: Wire, timeout: float | None, method: str = "OPTIONS") -> None:
         self._wait_turn()
-        wire.fetch("OPTIONS", self._target.address, timeout=timeout)
+        wire.fetch(method, self._target.address, timeout=timeout)
+
+    @property
+    def over(self) -> str:
+        """Why nothing is sent any more; empty while it is."""
+        if self._stop.is_set():
+            return "the run was stopped"
+        return f"the target was given up: {self.lost}" if self.lost else ""
+
+    @property
+    def lost(self) -> str:
+        """Why the target was given up; empty while it is not."""
+        return self._endurance.over
 
     def rest(self) -> None:
         """Close the connections that are kept, so that a server with few of them is free."""
@@ -162,10 +189,8 @@ class Session:
         began = time.monotonic()
         patience = self._endurance.patience
         while True:
-            if self._stop.is_set():
-                raise NotJudged("the run was stopped")
-            if self._endurance.over:
-                raise NotJudged(self._given_up())
+            if self.over:
+                raise NotJudged(self.over)
             exchange = self._once(prepared, wire)
             wait = busy_for(exchange)
             if wait is None:
@@ -184,39 +209,57 @@ class Session:
             self._endurance.answered()
         return exchange
 
-    def _given_up(self) -> str:
-        self.lost = self._endurance.over
-        return f"the target was given up: {self._endurance.over}"
-
     def _once(self, prepared: Prepared, wire: Wire) -> Exchange:
         try:
             response, seconds = self._ask(prepared.request, wire)
         except _LOST as error:
             if wire.received:
-                return _exchange(prepared, None, _reason(error), 0.0)
+                return _exchange(prepared, None, reason(error), 0.0)
             # the other side may just have closed a kept connection: once more, on a new one
             return self._again(prepared)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise NotJudged(self._gone(prepared.request.url, _reason(error))) from None
+            return self._waited_for(prepared, wire, error)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return _exchange(prepared, None, _reason(error), 0.0)
+            return _exchange(prepared, None, reason(error), 0.0)
         return _exchange(prepared, response, "", seconds)
+
+    def _waited_for(self, prepared: Prepared, wire: Wire, error: httpx.TransportError) -> Exchange:
+        """Send a request once its server is there again: one that fell may be started anew.
+
+        Raises:
+            NotJudged: It is not there within the target's patience, and is given up.
+        """
+        url = prepared.request.url
+        if self._is_plain(url):
+            raise NotJudged(
+                f"nothing answers over plain HTTP at {self._target.http_url}: {reason(error)}"
+            )
+        until, pause = time.monotonic() + self._endurance.patience, _FIRST_TRY_AGAIN
+        while time.monotonic() + pause < until and not self.over:
+            self._stop.wait(pause)
+            pause = min(2 * pause, _LAST_TRY_AGAIN)
+            try:
+                response, seconds = self._ask(prepared.request, wire)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as again:
+                error = again
+            except httpx.HTTPError as other:
+                return _exchange(prepared, None, reason(other), 0.0)
+            else:
+                return _exchange(prepared, response, "", seconds)
+        if not self.over:
+            gone = f"nothing answers at {self._target.base_url} any more: {reason(error)}"
+            self._endurance.gone(gone)
+        raise NotJudged(self.over)
 
     def _again(self, prepared: Prepared) -> Exchange:
         fresh = self.new_wire()
         try:
             response, seconds = self._ask(prepared.request, fresh)
         except httpx.HTTPError as error:
-            return _exchange(prepared, None, _reason(error) + ", twice", 0.0)
+            return _exchange(prepared, None, reason(error) + ", twice", 0.0)
         finally:
             fresh.close()
         return _exchange(prepared, response, "", seconds)
-
-    def _gone(self, url: str, reason: str) -> str:
-        if self._is_plain(url):
-            return f"nothing answers over plain HTTP at {self._target.http_url}: {reason}"
-        self.lost = reason
-        return f"nothing answers at {self._target.base_url} any more: {reason}"
 
     def _is_plain(self, url: str) -> bool:
         """Tell whether a URL is below the target's address over plain HTTP and nowhere else."""
@@ -257,32 +300,3 @@ def _exchange(
     if exchange.domain is not Domain.OPEN:
         return exchange
     return replace(exchange, domain=Domain.DOCUMENTED if exchange.accepted else Domain.OUTSIDE)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "no answer within the target's timeout"
-    text = " ".join(str(error).split())
-    return text or type(error).__name__
-
-
-_TLS_ADVICE = {
-    "certificate has expired": "the certificate of {url} has expired",
-    "Hostname mismatch": "the certificate of {url} is for another host",
-    "IP address mismatch": "the certificate of {url} is for another host",
-    "CERTIFICATE_VERIFY_FAILED": (
-        "the certificate of {url} is not trusted; name the certificates to trust as ca_file in "
-        "the target file"
-    ),
-    "WRONG_VERSION_NUMBER": "what answers at {url} does not speak TLS; is it http://?",
-    "SSL": "the TLS handshake with {url} fails",
-    "EOF occurred": "the TLS handshake with {url} fails",
-}
-"""What OpenSSL's words mean for a user, the most telling first."""
-
-
-def _unreachable(url: str, reason: str) -> str:
-    for words, advice in _TLS_ADVICE.items():
-        if words in reason:
-            return f"{advice.format(url=url)} ({reason})"
-    return f"nothing answers at {url}: {reason}"

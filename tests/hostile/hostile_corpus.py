@@ -221,7 +221,7 @@ BEHAVIOURS = [
     Behaviour("resets amid the head", _mid_head, BROKEN, "got:"),
     Behaviour("resets amid the body", _mid_body, BROKEN, "got:"),
     Behaviour("closes without a word", _nothing, BROKEN, "disconnected without sending a response"),
-    Behaviour("never answers", _silent, BROKEN, SLOW),
+    Behaviour("never answers", _silent, STOPPED, "gave no answer, twice within 0.6 s"),
     Behaviour("drips its head, a byte at a time", _dripping_head, BROKEN, SLOW),
     Behaviour("drips its body, a byte at a time", _dripping_body, BROKEN, SLOW),
     Behaviour("stops amid the body", _half, BROKEN, SLOW),

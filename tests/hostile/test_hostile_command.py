@@ -256,11 +256,41 @@ def test_ctrl_c(when: str, hangs: Any, options: list[str], tmp_path: Path) -> No
     assert process.returncode == 2, text
     assert "Traceback" not in text
     assert TOKEN not in text
+    assert "orders spent so far: " in text, text
+    assert "interrupted: " in text, text
+    assert "KeyboardInterrupt" not in text, text
+    ET.parse(junit)  # noqa: S314 - made here
+    told = json.loads((report / "report.json").read_text())
+    assert told["complete"] is False
     if when != "before the first answer":
-        assert "spent so far" in text, text
-        ET.parse(junit)  # noqa: S314 - made here
-        told = json.loads((report / "report.json").read_text())
-        assert told["complete"] is False
         spent = told["contracts"][0]["spent"]["order"]["entries"]
         assert spent
         assert all(entry in text for entry in spent)
+
+
+def _interrupt(*arguments: Any, **options: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("retailspec.cli.main", "interrupted"),
+        ("retailspec.command_check.run_check", "interrupted"),
+        ("retailspec.plugin._wanted", "interrupted"),
+        ("retailspec.pytest_run.Conformance", "interrupted before anything was sent"),
+    ],
+)
+def test_ctrl_c_while_it_starts(
+    place: str, said: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C before there is anything to tell is one line, wherever it comes."""
+    from retailspec.__main__ import run  # noqa: PLC0415 - loads nothing itself
+
+    monkeypatch.setattr(place, _interrupt)
+    monkeypatch.setattr(sys, "argv", ["retailspec", "check", "--contract", "omni-inventory"])
+    with pytest.raises(SystemExit) as stopped:
+        run()
+    captured = capfd.readouterr()
+    assert stopped.value.code == 2
+    assert (captured.out + captured.err).strip() == f"retailspec: {said}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -18,10 +19,14 @@ from retailspec.checks import Options
 from retailspec.conformance import Conformance, Settings
 from retailspec.contract import load_contract
 from retailspec.reference import build
+from retailspec.reference.omni_orders import OmniOrders
+from retailspec.reference.serving import Served
 from retailspec.runner import Run
-from retailspec.target.config import HttpCall, SupplyConfig
+from retailspec.secrets import Secrets
+from retailspec.target.config import HttpCall, SupplyConfig, TargetConfig
 from retailspec.target.embedded import embedded_target
 from retailspec.target.supply import HttpSupply
+from retailspec.target.target import make_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +116,62 @@ def test_silent_target_is_given_up(tmp_path: Path) -> None:
     reasons = {reason for result in results for reason in result.reasons}
     assert f"the target was given up: {run.session.lost}" in reasons
     assert any(result.verdict.value == "broken" for result in results)
+
+
+class _Locked(OmniOrders):
+    """Refuses whoever calls, as it does where the token in the target file is an old one."""
+
+    def callers(self) -> dict[str, str]:
+        return {}
+
+
+def _judged_all(target: Target) -> Run:
+    """Judge every rule of a target, and return the run."""
+    run = Run(target, Options(profile="off"))
+    try:
+        for name, rule in run.contract.rules.items():
+            if rule.judged:
+                run.result(name)
+    finally:
+        run.close()
+    return run
+
+
+def test_wrong_token_uses_up_next_to_no_orders() -> None:
+    """Where nothing at all is accepted no more orders are taken, and the reason names why."""
+    reference = _Locked(https_only=True)
+    with embedded_target(load_contract("omni-orders"), reference) as target:
+        run = _judged_all(target)
+        reasons = run.result("order.frame").reasons
+    assert 1 <= len(target.pools["order"].spent) <= 3
+    assert "were answered 401: are the credentials the right ones?" in reasons[0]
+    assert run.result("number.missing").verdict.value == "broken"
+
+
+def test_target_that_goes_away_uses_up_no_more_orders() -> None:
+    """Once nobody answers any more no order is taken, and the one that was not sent comes back."""
+    reference = OmniOrders(https_only=False)
+    numbers: list[str] = []
+    with contextlib.ExitStack() as stack:
+        served = stack.enter_context(Served(reference, tls=False))
+
+        def fresh() -> str:
+            if len(numbers) == 4:
+                stack.close()
+            numbers.append(reference.add(reference.fresh_order("Burger God")).number)
+            return numbers[-1]
+
+        target = make_target(
+            load_contract("omni-orders"),
+            TargetConfig(base_url=served.url, patience=0.3),
+            "here:",
+            secrets=Secrets(reference.credentials, {"token": "ORDERS_TOKEN"}),
+            fresh={"order": fresh},
+        )
+        run = _judged_all(target)
+    assert len(numbers) == 5
+    assert run.session.lost.startswith(f"nothing answers at {served.url} any more: ")
+    assert any("given up" in one for one in run.result("cancel.from.new-paid").reasons)
 
 
 def test_target_that_is_always_busy_is_not_waited_for_each_time(tmp_path: Path) -> None:

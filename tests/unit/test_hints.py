@@ -18,9 +18,10 @@ from retailspec.report.terminal import summary_lines
 from retailspec.runner import Run
 
 
-def hints(*statuses: int) -> list[str]:
+def hints(*statuses: int | None) -> list[str]:
     request = Request("POST", "https://sandbox.example/")
-    exchanges = [Exchange(request, Response(status)) for status in statuses]
+    answers = [None if status is None else Response(status) for status in statuses]
+    exchanges = [Exchange(request, answer) for answer in answers]
     run: Any = SimpleNamespace(exchanges=exchanges)
     return Run.hints(run)
 
@@ -44,6 +45,12 @@ def test_target_that_accepts_nothing_gets_a_hint(status: int, says: str) -> None
     (hint,) = hints(*[status] * 20, 405)
     assert says in hint
     assert f"20 of 21 were answered {status}" in hint
+
+
+def test_target_that_never_answers_gets_a_hint() -> None:
+    """A run without a single answer says so."""
+    (hint,) = hints(*[None] * 9, 400)
+    assert "9 of 10 got no answer: is that the API's address" in hint
 
 
 @pytest.mark.parametrize("statuses", [[401] * 20 + [200], [401] * 4, [400] * 20, []])

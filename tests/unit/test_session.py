@@ -156,6 +156,80 @@ def test_busy_target_is_not_judged_when_patience_ends() -> None:
         own.send(_prepared(url))
 
 
+def _closed_port() -> int:
+    """Return a port that nothing listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_server_that_is_started_anew_is_waited_for() -> None:
+    """A call that finds nobody is sent once somebody is there again, within the patience."""
+    port = _closed_port()
+    listeners: list[socket.socket] = []
+
+    def start() -> None:
+        listener = socket.create_server(("127.0.0.1", port))
+        listeners.append(listener)
+        connection, _ = listener.accept()
+        with connection:
+            _read(connection)
+            connection.sendall(OK)
+
+    later = threading.Timer(0.3, start)
+    later.start()
+    try:
+        with session(f"http://127.0.0.1:{port}", patience=20.0) as own:
+            assert own.send(_prepared(f"http://127.0.0.1:{port}")).status == 200
+            assert not own.lost
+    finally:
+        later.join(5)
+        for listener in listeners:
+            listener.close()
+
+
+def test_server_that_stays_away_is_given_up_once() -> None:
+    """The patience is waited for once; every later call says at once that nothing is sent."""
+    url = f"http://127.0.0.1:{_closed_port()}"
+    with session(url, patience=0.3) as own:
+        with pytest.raises(NotJudged, match=f"nothing answers at {url} any more: "):
+            own.send(_prepared(url))
+        tried = own.sent
+        with pytest.raises(NotJudged, match="the target was given up: nothing answers"):
+            own.send(_prepared(url))
+        assert own.sent == tried > 1
+        assert own.lost.startswith("nothing answers")
+
+
+def test_target_that_is_silent_from_the_start_is_unreachable() -> None:
+    """What takes connections and sends no byte is told before a call of the API is made."""
+
+    def serve(connection: socket.socket, number: int) -> None:
+        del number
+        while connection.recv(65536):
+            pass
+
+    with (
+        served(serve) as url,
+        session(url, timeout=0.2) as own,
+        pytest.raises(UnreachableError, match=f"what listens at {url} gave no answer, twice"),
+    ):
+        own.reach()
+
+
+def test_target_that_is_silent_to_options_alone_is_reached() -> None:
+    """A server that leaves one method unanswered is for the checks to judge."""
+
+    def serve(connection: socket.socket, number: int) -> None:
+        del number
+        while data := _read(connection):
+            if not data.startswith(b"OPTIONS"):
+                connection.sendall(OK)
+
+    with served(serve) as url, session(url, timeout=0.3) as own:
+        own.reach()
+        assert own.send(_prepared(url)).status == 200
+
+
 def test_503_without_retry_after_is_an_answer() -> None:
     """Only a 503 that says when to come back is a busy target."""
     down = b"HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"

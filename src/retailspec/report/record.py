@@ -121,6 +121,7 @@ def run_record(run: Run, log: ExchangeLog | None = None) -> dict[str, Any]:
         "plan": _plan(run),
         "selected": sorted(run.selected),
         "notes": [_clean(note, run) for note in (*run.notes, *run.hints())],
+        "hints": [_clean(hint, run) for hint in run.hints()],
         "lost": _clean(run.session.lost, run),
         "also": [result_record(result, run, log) for result in run.also_broken()],
     }

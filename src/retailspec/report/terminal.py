@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ MARKUP: dict[str, dict[str, bool]] = {
 }
 """How each verdict looks, the best last but what was not judged."""
 _MORE = 4
+_FEWEST_TOGETHER = 3
+_WIDTH = 92
 
 
 def rule_text(record: Record) -> str:
@@ -55,6 +58,8 @@ def summary_lines(
                 yield "", {}
                 yield from finding_lines(record)
     yield "", {}
+    for one in runs:
+        yield from ((f"{one['contract']}: {hint}", MARKUP["advisory"]) for hint in one["hints"])
     yield from _verdict(worst, order)
 
 
@@ -72,17 +77,28 @@ def _contract_lines(
         yield f"  {_effort(run)}", {}
     if contract.lifecycle is not None:
         yield from _lifecycle_lines(contract.lifecycle, {r["rule"]: r["verdict"] for r in records})
-    for note in run["notes"] if run is not None else ():
-        yield f"  note: {note}", {}
+    if run is not None:
+        yield from ((f"  note: {note}", {}) for note in run["notes"] if note not in run["hints"])
     also = run["also"] if run is not None else []
     for record in [*records, *also]:
         if record["verdict"] == "waived":
             yield f"  waived: {record['rule']}: {_waiver(record['waiver'])}", MARKUP["waived"]
+    for line in _not_judged([*records, *also]):
+        yield f"  {line}", MARKUP["not judged"]
+
+
+def _not_judged(records: list[Record]) -> Iterator[str]:
+    """Yield what was not judged: rules one by one, those that share a reason together."""
+    alike: dict[str, list[str]] = {}
+    for record in records:
         if record["verdict"] == "not judged":
-            yield (
-                f"  not judged: {record['rule']}: {'; '.join(record['reasons'])}",
-                MARKUP["not judged"],
-            )
+            alike.setdefault("; ".join(record["reasons"]), []).append(record["rule"])
+    for reason, rules in alike.items():
+        if len(rules) < _FEWEST_TOGETHER:
+            yield from (f"not judged: {rule}: {reason}" for rule in rules)
+            continue
+        yield f"not judged: {len(rules)} rules: {reason}"
+        yield from (f"    {line}" for line in textwrap.wrap(", ".join(rules), _WIDTH))
 
 
 _MARKUP_ORDER = ("held", "broken", "advisory", "waived", "not judged")

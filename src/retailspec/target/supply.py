@@ -203,6 +203,11 @@ class Pool:
 
     Args:
         supply: Where fresh entries come from.
+
+    Attributes:
+        spent: Every entry that was taken from the supply.
+        lent: Those that were lent out at least once.
+        shut: Says why nothing fresh is to be taken any more; empty while there is no reason.
     """
 
     def __init__(self, supply: Supply) -> None:
@@ -213,6 +218,7 @@ class Pool:
         self._failed = 0
         self._problem = ""
         self.lent: set[str] = set()
+        self.shut: Callable[[], str] = str
 
     @property
     def used_up(self) -> list[str]:
@@ -236,10 +242,12 @@ class Pool:
             lent: Whether one that was lent before will do.
 
         Raises:
-            SupplyError: There is none, or the supply gave the same one twice.
+            SupplyError: There is none, the supply gave the same one twice, or it is shut.
         """
         if lent and self._shelf:
             return self._shelf.pop()
+        if why := self.shut():
+            raise SupplyError(why)
         if self._failed >= _HOPELESS:
             raise SupplyError(f"the supply failed {self._failed} times in a row: {self._problem}")
         try:
