@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import signal
 import socket
 import ssl
@@ -20,6 +19,7 @@ from retailspec.clients.proxy_relay import Relay
 from retailspec.clients.recorder import Recorder
 from retailspec.contract import load_contract
 from retailspec.errors import UsageError
+from retailspec.hosts import is_own
 from retailspec.target.config import TargetConfig, credentials_of, read_target, trust
 from retailspec.target.forms import http_url
 from retailspec.target.target import production_reason
@@ -77,7 +77,7 @@ def run_proxy(
     _refuse_production(contract, config, upstream, allowed=allow_production)
     where = Upstream(upstream, keep_host)
     names = frozenset({host.lower(), where.host, *allow_host})
-    if not _is_loopback(host):
+    if not is_own(host):
         names |= {socket.gethostname().lower()}
         _warn(f"warning: --host {host}: other machines can send requests through this proxy")
     case = Case(name, config, credentials, record, upstream, strict)
@@ -133,7 +133,7 @@ class _Proxy:
     def _check(self, server: asyncio.Server) -> None:
         """Make sure that requests do not come back, and that the recording can be written."""
         own = server.sockets[0].getsockname()[1]
-        if self._where.port == own and _is_loopback(self._where.host):
+        if self._where.port == own and is_own(self._where.host):
             raise UsageError(f"--upstream {self._where.url}: is the proxy's own address")
         if self._case.record is not None:
             Recorder(Path(self._case.record)).close()
@@ -178,14 +178,6 @@ def _trust(where: Upstream, config: TargetConfig, ca_file: str | None) -> ssl.SS
             raise UsageError(f"--ca-file {ca_file}: cannot be used: {problem}") from None
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return False
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -19,6 +19,7 @@ import httpx
 
 from retailspec.deadline import Backend, Clock
 from retailspec.exchange import Response
+from retailspec.hosts import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +57,7 @@ def is_loopback(url: str) -> bool:
         host = httpx.URL(url).host
     except httpx.InvalidURL:
         return False
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    return is_own(host)
 
 
 class Pace:

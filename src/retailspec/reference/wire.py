@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, QueryParams
+
+from retailspec.hosts import is_own
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -182,15 +183,4 @@ def is_local(scope: Scope, headers: Headers) -> bool:
         host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     except ValueError:
         return False
-    return "origin" not in headers and _is_loopback(client) and _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    return "origin" not in headers and is_own(client) and is_own(host)
