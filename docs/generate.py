@@ -152,9 +152,10 @@ def _lifecycle(contract: Contract) -> Iterator[str]:
     yield ""
     yield _row("", *spec.calls)
     yield _row("---", *("---" for _ in spec.calls))
-    for state, title in spec.titles.items():
+    titles = {state: title.replace("/", "/\u200b") for state, title in spec.titles.items()}
+    for state, title in titles.items():  # a title may be broken after its slash: columns are narrow
         cells = [
-            spec.titles[call.accepts[state]] if state in call.accepts else "refused"
+            titles[call.accepts[state]] if state in call.accepts else "refused"
             for call in spec.calls.values()
         ]
         yield _row(f"**{title}**", *cells)
