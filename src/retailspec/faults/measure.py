@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -159,5 +160,13 @@ def measure(names: Sequence[str], processes: int = 2) -> Iterator[Measured]:
         places += [(name, "fault", one.name) for one in faults]
         places += [(name, "liberty", one.name) for one in liberties]
     # spawned: a fork would copy the locks of whatever threads this process runs
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from pool.map(_by_name, places, chunksize=4)
+    with ProcessPoolExecutor(processes, get_context("spawn"), _end_quietly) as pool:
+        try:
+            yield from pool.map(_by_name, places, chunksize=4)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _end_quietly() -> None:
+    """Let Ctrl-C, which reaches every process of a terminal, end this one without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
