@@ -1,11 +1,14 @@
-"""What this suite and the command line of schemathesis find on the same faulty order servers.
+"""What this suite, schemathesis, Dredd and Prism find on the same faulty order servers.
 
 In one run, on 18 faults of the omni-orders corpus: each is served over plain HTTP on loopback, and
 checked by `retailspec check` and by `schemathesis run`, which gets our own OpenAPI document, the
-token, and the numbers of real orders in place of made-up ones. A fault is caught where a finding
-of either tool is not among those that it has on the healthy server; these are its false alarms.
+token, and the numbers of real orders in place of made-up ones; Dredd and Prism are used as
+other_tools.py says. A fault is caught where a finding of a tool is not among those that it has on
+the healthy server; these are its false alarms.
 
-    python benchmarks/compare_schemathesis.py [--thorough] [--write docs/comparison.md]
+    npm install --no-save dredd@14 @stoplight/prism-cli@5
+    python benchmarks/compare_tools.py [--thorough] [--dredd PATH] [--prism PATH] \
+      [--write docs/comparison.md]
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import yaml
+from other_tools import Findings, dredd, prism
 
 from retailspec.checks import Effort, Options
 from retailspec.contract import load_contract
@@ -123,7 +127,7 @@ class Counted:
 class Told:
     """What one tool said about one server."""
 
-    findings: frozenset[tuple[str, ...]]
+    findings: Findings
     calls: int
     seconds: float
 
@@ -146,7 +150,7 @@ class Column:
             self.healthy = told
 
     @property
-    def false_alarms(self) -> frozenset[tuple[str, ...]]:
+    def false_alarms(self) -> Findings:
         """What was found on the healthy server."""
         return self.healthy.findings if self.healthy else frozenset()
 
@@ -208,6 +212,30 @@ def schemathesis(*options: str, strict: bool = False) -> Callable[[Reference], T
         return Told(findings, counted.calls, seconds)
 
     return check
+
+
+def other(judge: Callable[[Path, Path, Reference], Findings], command: Path, document: Path) -> Any:
+    """Return a check of a server with a tool of other_tools.py.
+
+    Args:
+        judge: The tool.
+        command: Where it is.
+        document: The OpenAPI document that it gets.
+    """
+
+    def check(reference: Reference) -> Told:
+        counted, began = Counted(reference), time.perf_counter()
+        findings = judge(command, document, reference)
+        return Told(findings, counted.calls, time.perf_counter() - began)
+
+    return check
+
+
+def exported(folder: Path, form: str) -> Path:
+    """Export our OpenAPI document, as `retailspec export` does, and return its file."""
+    command = [sys.executable, "-m", "retailspec", "export", "omni-orders"]
+    run([*command, "--format", form, "--out", str(folder / form)], {})
+    return folder / form / "omni-orders.yaml"
 
 
 def hooks(folder: Path) -> Path:
@@ -346,6 +374,8 @@ def main() -> None:
     logging.disable(logging.ERROR)  # faulty servers fail, and say so
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--thorough", action="store_true", help="let schemathesis take its time")
+    parser.add_argument("--dredd", type=Path, metavar="PATH", help="compare with this Dredd, too")
+    parser.add_argument("--prism", type=Path, metavar="PATH", help="and with this Prism")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables there, too")
     chosen = parser.parse_args()
     faults = {one.name: one.server for one in corpus("omni-orders")[0]}
@@ -366,10 +396,17 @@ def main() -> None:
     ]
     if chosen.thorough:
         columns.append(Column("strict schema, thorough", schemathesis("-n", "500", strict=True)))
-    for column in columns[1:]:
-        for name, make in servers:
-            column.measure(name, make)
-            print(f"{column.name}: {name or 'the healthy server'}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        if chosen.dredd is not None:
+            document = exported(Path(folder), "openapi-3.0")
+            columns.append(Column("Dredd", other(dredd, chosen.dredd.absolute(), document)))
+        if chosen.prism is not None:
+            document = exported(Path(folder), "openapi")
+            columns.append(Column("Prism, our calls", other(prism, chosen.prism, document)))
+        for column in columns[1:]:
+            for name, make in servers:
+                column.measure(name, make)
+                print(f"{column.name}: {name or 'the healthy server'}", file=sys.stderr)
     taken, bare = sending()
     ours_calls = ours.healthy.calls if ours.healthy else 0
     lines = [*table(columns, bare / ours_calls)]
