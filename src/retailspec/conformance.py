@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from retailspec import waivers
 from retailspec.checks import Options
 from retailspec.contract import load_contract, names
-from retailspec.errors import UsageError
+from retailspec.errors import RetailspecError, UsageError
 from retailspec.judge import STANDING
 from retailspec.properties.replay import Replay
 from retailspec.runner import Run
@@ -71,6 +71,10 @@ class Conformance:
     Args:
         settings: What the user asked for.
 
+    Attributes:
+        selected: Contract to the rules that are judged.
+        problem: What is wrong with the target file, so that nothing is judged.
+
     Raises:
         UsageError: The options do not fit together, or a file is wrong.
         SupplyError: A supply is empty.
@@ -95,6 +99,7 @@ class Conformance:
         file = settings.waivers_file
         self.waivers = {} if file is None else waivers.read_waivers(Path(file), waivers.today())
         self.selected: dict[str, frozenset[str]] = {}
+        self.problem: RetailspecError | None = None
         self._runs: dict[str, Run] = {}
         self._stack = contextlib.ExitStack()
 

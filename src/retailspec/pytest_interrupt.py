@@ -33,7 +33,9 @@ class Interruption:
             raise self._stopped()
         try:
             return (yield)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
+            if type(error) is not KeyboardInterrupt:
+                raise  # pytest's own way to stop a session
             self._run.interrupted = True
             for run in self._run.conformance.runs.values():
                 run.session.stop()

@@ -43,7 +43,6 @@ class ConformanceRun:
         self._own: list[dict[str, Any]] = []
         self._nodes: list[Any] = []
         self.interrupted = False
-        self._error: RetailspecError | None = None
         self.stale: dict[str, str] = {}
         self.remarks: list[str] = []
         self.outputs = Outputs(config.option.sarif, getattr(config.option, "xmlpath", None))
@@ -153,11 +152,8 @@ class ConformanceRun:
             if not self._controller and any(self.conformance.selected.values()):
                 self.conformance.open_supplies()
         except RetailspecError as error:
-            if self._worker:
-                stop(error)
-            self._error = error
-            self._say(told(error))
-            return True
+            self.conformance.problem = error
+            return None if self._worker else True
         return None
 
     def _print_plan(self) -> None:
@@ -181,23 +177,38 @@ class ConformanceRun:
         self._nodes.append(node)
 
     @property
+    def _outputs(self) -> list[dict[str, Any]]:
+        """What each worker has to tell, where there are some."""
+        return [getattr(node, "workeroutput", None) or {} for node in self._nodes]
+
+    @property
     def runs(self) -> list[dict[str, Any]]:
         """A record per run, of the workers' where there are some."""
-        told = [getattr(node, "workeroutput", None) or {} for node in self._nodes]
-        of_workers = [run for output in told for run in output.get("retailspec_runs", [])]
-        return of_workers if self._controller else self._own
+        if not self._controller:
+            return self._own
+        return [run for output in self._outputs for run in output.get("retailspec_runs", [])]
+
+    def _problems(self) -> list[tuple[str, int]]:
+        """Return why nothing was judged, here or in a worker: a line, and the exit status."""
+        own = self.conformance.problem
+        if own is not None:
+            return [(told(own), own.exit_status)]
+        return [one for output in self._outputs if (one := output.get("retailspec_problem"))]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Settle the exit status."""
-        own = self.recorder.runs()
+        own, problem = self.recorder.runs(), self.conformance.problem
         if self._worker:
-            self.config.workeroutput["retailspec_runs"] = own  # type: ignore[attr-defined]  # xdist's
+            output = self.config.workeroutput  # type: ignore[attr-defined]  # xdist's
+            output["retailspec_runs"] = own
+            output["retailspec_problem"] = problem and (told(problem), problem.exit_status)
             return
         self._own = own
         self._write(session)
-        if self._error is not None:
-            session.exitstatus = self._error.exit_status
+        if problems := self._problems():
+            text, session.exitstatus = problems[0]
+            self._say(text)
         elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = UsageError.exit_status
             self._say("the selection matches no rule; `retailspec rules NAME` lists them")

@@ -6,7 +6,9 @@ from retailspec.hosts import is_own
 from retailspec.wire import is_loopback
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"]
+)
 def test_own(host: str) -> None:
     """Loopback by its name or any of its addresses is this machine."""
     assert is_own(host)

@@ -430,6 +430,23 @@ def test_hook_that_gives_nothing(
         assert f"\nretailspec: {told}" in output
 
 
+def test_supply_that_fails_is_told_once_by_two_workers(
+    pytester: pytest.Pytester, stub: Counting
+) -> None:
+    """With -n 2 a broken supply ends the run with its line and status; no worker falls over it."""
+    text = STUB.replace("numbers = [", "command = [").replace('"A1", "A2", "A3"', '"false"')
+    pytester.path.joinpath("t.toml").write_text(text)
+    result = pytester.runpytest_subprocess(
+        *QUIET, "-n", "2", *at(stub.url, "-k", "confirm.from", contract="omni-orders")
+    )
+    assert result.ret == 2
+    output = result.stdout.str()
+    assert output.count("supply.order.command: the command ended with status 1") == 1
+    assert "crashed" not in output
+    assert "interrupted" not in output
+    assert result.parseoutcomes()["skipped"] == 7
+
+
 def test_hook_may_leave_arguments_out(
     pytester: pytest.Pytester, stub: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
