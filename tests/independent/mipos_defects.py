@@ -234,6 +234,37 @@ class OtherMessage(Platform):
         return self.done("Webhook created.")
 
 
+@breaks("webhook.create")
+class SameSuccess(Platform):
+    """Says the same whether a URL is the first or not, and nothing of a creation."""
+
+    def created(self) -> Response:
+        return self.done("Success.")
+
+    updated = created
+
+
+@breaks("webhook.create")
+class OtherFirst(Platform):
+    """Says of the first URL something else than of all others."""
+
+    def created(self) -> Response:
+        return self.done("Webhook successfully registered.")
+
+
+@breaks("webhook.create")
+class Numbered(Platform):
+    """Counts the URLs in its message."""
+
+    count = 0
+
+    def created(self) -> Response:
+        self.count += 1
+        return self.done(f"URL {self.count} is set.")
+
+    updated = created
+
+
 @breaks("webhook.update")
 class OnlyOnce(Platform):
     def updated(self) -> Response:

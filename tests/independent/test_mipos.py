@@ -7,7 +7,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mipos_defects import DEFECTS, POS_DEFECTS, OtherMessage
+from mipos_defects import (
+    DEFECTS,
+    POS_DEFECTS,
+    Numbered,
+    OtherFirst,
+    OtherMessage,
+    SameSuccess,
+)
 from mipos_liberties import PLATFORMS, POSES, Elsewhere, OtherSentences
 from mipos_server import CLIENT_SECRET, FIXTURES, TOKEN, Platform, Pos
 
@@ -243,11 +250,22 @@ def test_a_second_run_does_not_accuse_the_message() -> None:
     assert "webhook_unregistered" in found["webhook.create"].reasons[0]
 
 
-def test_a_first_message_is_judged_where_it_is_known_to_be_the_first() -> None:
-    """The create message is not excused on an account that the target says is new."""
-    found = check(OtherMessage(), ["webhook.create"], without=["webhook_unregistered"])
-    assert found["webhook.create"].verdict is Verdict.NOT_JUDGED
-    assert check(OtherMessage(), ["webhook.create"])["webhook.create"].verdict is Verdict.BROKEN
+@pytest.mark.parametrize(
+    ("platform", "verdict"),
+    [
+        (OtherMessage, Verdict.BROKEN),
+        (OtherFirst, Verdict.BROKEN),
+        (SameSuccess, Verdict.NOT_JUDGED),
+        (Numbered, Verdict.NOT_JUDGED),
+    ],
+)
+def test_a_first_message_is_judged_where_it_shows_itself(
+    platform: type[Platform], verdict: Verdict
+) -> None:
+    """On an account that may not be new, a message is judged that can only be the first one's."""
+    found = check(platform(), ["webhook.create"], without=["webhook_unregistered"])
+    assert found["webhook.create"].verdict is verdict
+    assert check(platform(), ["webhook.create"])["webhook.create"].verdict is Verdict.BROKEN
 
 
 def test_a_receiver_needs_no_target_file(monkeypatch: pytest.MonkeyPatch) -> None:

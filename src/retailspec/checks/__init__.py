@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import retailspec.checks.history
 import retailspec.checks.lifecycle
 import retailspec.checks.races
+import retailspec.checks.registering
 import retailspec.checks.several
 import retailspec.checks.traces
 import retailspec.checks.webhook  # noqa: F401 - registers its checkers

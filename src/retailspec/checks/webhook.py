@@ -1,4 +1,4 @@
-"""The webhook checkers: registering URLs, and what the target then delivers to them.
+"""The checker of what a target delivers to the URLs that were registered with it.
 
 Nothing here knows a vendor: calls, pointers, schemas and signing come from the rules' `with`.
 """
@@ -17,15 +17,16 @@ import httpx
 
 from retailspec.build import NotJudged
 from retailspec.checks.check import Check, Making, checker
+from retailspec.checks.registering import REGISTERS, finding_of
 from retailspec.contract.model import Case
 from retailspec.errors import SupplyError
 from retailspec.exchange import Exchange, NotJson, Request, Response, media_type
 from retailspec.findings import Finding, Judgement
 from retailspec.listener import Listener, listen_address
-from retailspec.match import Mismatch, mismatch, show
+from retailspec.match import Mismatch, show
 from retailspec.signers import SIGNERS
 from retailspec.target.trigger import set_off
-from retailspec.values import lookup_in, pick, remove, same, shorten
+from retailspec.values import pick, remove, same, shorten
 from retailspec.wire import Wire, is_loopback
 
 if TYPE_CHECKING:
@@ -37,39 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["listener_for"]
 
-_REGISTERS = "webhook registers"
 _SETTLE = 0.2
-
-
-@checker("webhook.registers")
-def registers(making: Making) -> list[Check]:
-    """Return a check that makes the registering call twice.
-
-    Options: `time` is `first` or `again`; the rule for the first names the `call`, and the fixture
-    `fresh` that says whether the target has nothing registered yet.
-    """
-    rules = {rule.options["time"]: rule for rule in making.rules}
-    first, again = rules["first"], rules["again"]
-    operation = making.contract.operation_of(first.options["call"]).id
-
-    def run(run: Run) -> Iterator[Judgement]:
-        earlier = any(one.operation == operation and one.accepted for one in run.exchanges)
-        known = run.target.embedded or run.target.fixtures.get(first.options["fresh"]) is True
-        case = Case(first.options["call"], "", {}, {})
-        once, twice = run.call(case), run.call(case)
-        miss = _miss(run, first.expect, once)
-        if miss is not None and _miss(run, again.expect, once) is None and (earlier or not known):
-            yield Judgement(first.id, reason=_perhaps_not_the_first(run, first.options["fresh"]))
-        else:
-            yield Judgement(first.id, _finding(first, miss, once))
-        yield Judgement(again.id, _finding(again, _miss(run, again.expect, twice), twice))
-
-    return [Check(_REGISTERS, frozenset({first.id, again.id}), run, Counter({operation: 2}))]
-
-
-def _perhaps_not_the_first(run: Run, fresh: str) -> str:
-    says = run.contract.fixtures[fresh].says
-    return f"it may not be the first URL that is registered; fixtures.{fresh}: {says}"
+"""Seconds in which a copy of a delivery follows, or twice what the delivery took."""
 
 
 @checker("webhook.sender")
@@ -93,7 +63,7 @@ def sender(making: Making) -> list[Check]:
             frozenset(rule.id for rule in making.rules),
             run,
             calls=Counter({operation: 3}),
-            after=tuple(check.id for check in making.checks if check.id == _REGISTERS),
+            after=tuple(check.id for check in making.checks if check.id == REGISTERS),
         )
     ]
 
@@ -123,12 +93,21 @@ def listener_for(target: Target) -> Listener:
 
 @dataclass(frozen=True)
 class _Round:
-    """One URL that was registered, and what was heard after stock was then moved."""
+    """One URL that was registered, and what was heard after stock was then moved.
+
+    Args:
+        url: The URL.
+        registered: The call that registered it.
+        since: How many calls had been heard before.
+        arrived: Whether a delivery came.
+        took: Seconds until it did, or until it was not waited for any more.
+    """
 
     url: str
     registered: Exchange
     since: int
     arrived: bool
+    took: float
 
 
 class _Deliveries:
@@ -173,11 +152,11 @@ class _Deliveries:
         registered = self._run.call(Case(self._options["call"], "", {"change": change}, {}))
         if not registered.accepted:
             raise NotJudged(f"a URL could not be registered: status {registered.status}")
-        since = len(self._listener.heard)
+        since, began = len(self._listener.heard), time.monotonic()
         set_off(self._run.target, self._options["trigger"])
         patience = self._run.target.config.patience
         arrived = self._wait(lambda heard: bool(_posts(heard[since:], url)), patience)
-        return _Round(url, registered, since, arrived)
+        return _Round(url, registered, since, arrived, time.monotonic() - began)
 
     def _wait(self, enough: Callable[[list[Request]], bool], seconds: float) -> bool:
         began = time.monotonic()
@@ -229,7 +208,8 @@ class _Deliveries:
             late = _posts(heard[new.since :], old.url)
             return any(same(self._apart(request), one) for request in late for one in sent)
 
-        if not self._wait(copied, min(_SETTLE, self._run.target.config.patience)):
+        longest = self._run.target.config.patience
+        if not self._wait(copied, min(max(_SETTLE, 2 * new.took), longest)):
             return None
         actual = "the same delivery at the URL that was registered before, too"
         return Finding(rule, expected + " alone", actual, new.registered, before=(old.registered,))
@@ -244,7 +224,7 @@ class _Deliveries:
 
     def _body(self, rule: Rule, request: Request) -> Judgement:
         miss = self._body_miss(rule, request)
-        return Judgement(rule.id, _finding(rule, miss, _heard_exchange(request)))
+        return Judgement(rule.id, finding_of(rule, miss, _heard_exchange(request)))
 
     def _body_miss(self, rule: Rule, request: Request) -> Mismatch | None:
         label = media_type(request.headers)
@@ -281,7 +261,7 @@ class _Deliveries:
         if given != signed:
             expected = f"the signature of the body, as {options['scheme']} makes it"
             miss = Mismatch(expected, _unlike(options["header"], given, signed))
-        return Judgement(rule.id, _finding(rule, miss, _heard_exchange(request)))
+        return Judgement(rule.id, finding_of(rule, miss, _heard_exchange(request)))
 
 
 def _unlike(header: str, given: str | None, signed: str) -> str:
@@ -302,19 +282,3 @@ def _posts(heard: Sequence[Request], url: str) -> list[Request]:
 
 def _heard_exchange(request: Request) -> Exchange:
     return Exchange(request, Response(204))
-
-
-def _miss(run: Run, expect: Mapping[str, Any], exchange: Exchange) -> Mismatch | None:
-    return mismatch(
-        expect,
-        exchange,
-        schemas=run.contract.schemas,
-        folder=run.contract.name,
-        lookup=lookup_in(run.target.fixtures),
-    )
-
-
-def _finding(rule: Rule, miss: Mismatch | None, exchange: Exchange) -> Finding | None:
-    if miss is None:
-        return None
-    return Finding(rule, miss.expected, miss.actual, exchange, miss.pointer)
