@@ -55,6 +55,7 @@ def _run(contract: Record) -> Record:
         "calls": contract["calls"],
         "spent": spent,
         "notes": contract["notes"],
+        "hints": contract.get("hints", []),  # older reports have them among the notes alone
         "lost": contract["lost"],
         "also": also,
     }
@@ -68,7 +69,13 @@ def _contract(contract: Record) -> Contract:
         titles={state["id"]: state["title"] for state in lifecycle["states"]},
         calls=dict.fromkeys(lifecycle["calls"]),
     )
-    made = SimpleNamespace(name=contract["contract"], title=contract["title"], lifecycle=spec)
+    rules = {
+        one["rule"]: SimpleNamespace(id=one["rule"], judged=one["level"] != "may")
+        for one in contract["rules"]
+    }
+    made = SimpleNamespace(
+        name=contract["contract"], title=contract["title"], lifecycle=spec, rules=rules
+    )
     return cast("Contract", made)
 
 

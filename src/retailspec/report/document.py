@@ -178,7 +178,8 @@ def _finding(finding: Record) -> Record:
 def _run(run: Record | None) -> Record:
     if run is None:
         target = {"base_url": None, "http_url": None, "embedded": False}
-        return {"target": target, "calls": {}, "spent": {}, "plan": None, "notes": [], "lost": ""}
+        nothing: Record = {"calls": {}, "spent": {}, "plan": None, "notes": [], "hints": [], "lost": ""}
+        return {"target": target, **nothing}
     home = run["embedded"]
     return {
         "target": {
@@ -194,6 +195,7 @@ def _run(run: Record | None) -> Record:
         },
         "plan": run["plan"],
         "notes": run["notes"],
+        "hints": run["hints"],
         "lost": run["lost"],
     }
 

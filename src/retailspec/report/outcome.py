@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retailspec.contract.model import Contract
 
-__all__ = ["Outcome", "Record"]
+__all__ = ["Outcome", "Record", "conforms"]
 
 Record = dict[str, Any]
 
@@ -61,7 +61,23 @@ class Outcome:
             return f"conforms, but {_counted(len(self.stale), 'waiver')} must go"
         if all(record["verdict"] == "not judged" for record in self.everything):
             return "nothing could be judged"
-        return "conforms, as far as it was judged"
+        return conforms(self.everything, self.contracts)
+
+
+def conforms(records: Sequence[Record], contracts: Mapping[str, Contract]) -> str:
+    """Return the good verdict: with a reserve where a rule of a contract was not judged in full.
+
+    Args:
+        records: The records of all rules that were looked at, none of them broken.
+        contracts: The contracts by name.
+    """
+    judged = {(one["contract"], one["rule"]) for one in records if not one["reasons"]}
+    names = {one["contract"] for one in records}
+    every = {
+        (name, rule.id) for name in names for rule in contracts[name].rules.values() if rule.judged
+    }
+    verb = "conforms" if len(names) == 1 else "all conform"
+    return verb if every <= judged else f"{verb}, as far as it was judged"
 
 
 def _counted(count: int, what: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from retailspec.contract.rules import transition_id
+from retailspec.report.outcome import conforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,7 +61,7 @@ def summary_lines(
     yield "", {}
     for one in runs:
         yield from ((f"{one['contract']}: {hint}", MARKUP["advisory"]) for hint in one["hints"])
-    yield from _verdict(worst, order)
+    yield from _verdict(worst, order, contracts)
 
 
 def _contract_lines(
@@ -171,7 +172,9 @@ def _one_finding(finding: Record) -> Iterator[Line]:
         yield f"  answer:       {finding['answer']}", {}
 
 
-def _verdict(records: list[Record], names: list[str]) -> Iterator[Line]:
+def _verdict(
+    records: list[Record], names: list[str], contracts: Mapping[str, Contract]
+) -> Iterator[Line]:
     about = ", ".join(names)
     broken = sum(record["verdict"] == "broken" for record in records)
     advisory = sum(record["verdict"] == "advisory" for record in records)
@@ -187,4 +190,4 @@ def _verdict(records: list[Record], names: list[str]) -> Iterator[Line]:
     elif all(record["verdict"] == "not judged" for record in records):
         yield f"{about}: nothing could be judged", MARKUP["not judged"]
     else:
-        yield f"{about}: conforms, as far as it was judged{advised}", MARKUP["held"]
+        yield f"{about}: {conforms(records, contracts)}{advised}", MARKUP["held"]
