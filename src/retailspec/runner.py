@@ -12,6 +12,7 @@ from retailspec.checks.withheld import why_withheld, withheld
 from retailspec.contract.model import Level
 from retailspec.errors import SupplyError
 from retailspec.findings import AT_ONCE, Finding, Judgement, Verdict
+from retailspec.hints import hints
 from retailspec.judge import GENERATED, judge, standing_rules
 from retailspec.session import Session
 from retailspec.shelf import Shelf
@@ -28,16 +29,6 @@ if TYPE_CHECKING:
     from retailspec.wire import Wire
 
 __all__ = ["RuleResult", "Run"]
-
-_TELLING = 8  # answers that are enough to tell what is wrong with a target file
-_PROBABLY: Mapping[int | None, str] = {
-    None: "is that the API's address, and is the server well?",
-    401: "are the credentials the right ones?",
-    403: "are the credentials the right ones, and may they do this?",
-    404: "is the base URL right, path included?",
-    3: "redirects are not followed; is the base URL right?",
-    5: "is the server well?",
-}
 
 
 @dataclass(frozen=True)
@@ -242,8 +233,8 @@ class Run:
 
     def _why_shut(self) -> str:
         """Return why nothing fresh is used up any more: it would be for nothing; else ""."""
-        if not self._pointless and (hints := self.hints()) and self._shown():
-            self._pointless = hints[0]
+        if not self._pointless and (told := self.hints()) and self._shown():
+            self._pointless = told[0]
         return self.session.over or self._pointless
 
     def _shown(self) -> bool:
@@ -269,15 +260,7 @@ class Run:
 
     def hints(self) -> list[str]:
         """Return what is probably wrong with the target file where no call at all was accepted."""
-        total = len(self.exchanges)
-        if total < _TELLING or any(one.accepted for one in self.exchanges):
-            return []
-        status, times = Counter(one.status for one in self.exchanges).most_common(1)[0]
-        why = _PROBABLY.get(status, _PROBABLY.get((status or 0) // 100, ""))
-        if not why or times < _TELLING:
-            return []
-        how = "got no answer" if status is None else f"were answered {status}"
-        return [f"no call was accepted, and {times} of {total} {how}: {why}"]
+        return hints(self.exchanges)
 
     def also_broken(self) -> list[RuleResult]:
         """Return the rules outside the selection that the calls showed to be broken."""

@@ -1,8 +1,6 @@
 """What a user is told where a mistake is likelier theirs than the server's."""
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,17 +11,15 @@ from retailspec.clients.tally import Tally
 from retailspec.contract import load_contract, locate
 from retailspec.errors import UsageError
 from retailspec.exchange import Exchange, Request, Response
+from retailspec.hints import hints as probable
 from retailspec.report.curl import curl_line
 from retailspec.report.terminal import summary_lines
-from retailspec.runner import Run
 
 
 def hints(*statuses: int | None) -> list[str]:
     request = Request("POST", "https://sandbox.example/")
     answers = [None if status is None else Response(status) for status in statuses]
-    exchanges = [Exchange(request, answer) for answer in answers]
-    run: Any = SimpleNamespace(exchanges=exchanges)
-    return Run.hints(run)
+    return probable([Exchange(request, answer) for answer in answers])
 
 
 def cli(*words: str) -> Result:

@@ -178,7 +178,14 @@ def _finding(finding: Record) -> Record:
 def _run(run: Record | None) -> Record:
     if run is None:
         target = {"base_url": None, "http_url": None, "embedded": False}
-        nothing: Record = {"calls": {}, "spent": {}, "plan": None, "notes": [], "hints": [], "lost": ""}
+        nothing: Record = {
+            "calls": {},
+            "spent": {},
+            "plan": None,
+            "notes": [],
+            "hints": [],
+            "lost": "",
+        }
         return {"target": target, **nothing}
     home = run["embedded"]
     return {
