@@ -11,10 +11,10 @@ from retailspec.contract.model import Case
 from retailspec.contract.rules import transition_id
 from retailspec.findings import Finding, Judgement
 from retailspec.match import Mismatch, mismatch, show
-from retailspec.values import lookup_in, pick, same
+from retailspec.values import ABSENT, lookup_in, pick, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from retailspec.contract.model import LifecycleSpec
     from retailspec.exchange import Exchange
@@ -137,12 +137,7 @@ class Walk:
     def _strayed(self, call: str, exchange: Exchange) -> Mismatch | None:
         body = self._body(exchange)
         named = self.spec.calls[call].effect
-        for key in sorted(self.spec.keeps - named.keys()):
-            if key in self._shown and key in body and not same(self._shown[key], body[key]):
-                return Mismatch(
-                    f"{key} {show(self._shown[key])}, as before", show(body[key]), f"/{key}"
-                )
-        return None
+        return _moved(self.spec.keeps - named.keys(), self._shown, body)
 
     def _judgements(self, step: Step, *, accepts: bool) -> Iterator[Judgement]:
         weak = self.derailed or step.dirty
@@ -239,11 +234,10 @@ class Walk:
         looked = {} if self._look_before is None else self._order(self._look_before) or {}
         known = {**looked, **{key: self._shown[key] for key in facts if key in self._shown}}
         self._look_before = seen
-        for key in sorted(self.spec.keeps & known.keys() & order.keys()):
-            if not same(known[key], order[key]):
-                miss = Mismatch(f"{key} {show(known[key])}, as before", show(order[key]))
-                yield Judgement("refusal.no-effect", self.finding("refusal.no-effect", step, miss))
-                return
+        miss = _moved(self.spec.keeps, known, order)
+        if miss is not None:
+            yield Judgement("refusal.no-effect", self.finding("refusal.no-effect", step, miss))
+            return
         self._dirty = False
         yield Judgement("refusal.no-effect")
 
@@ -258,6 +252,15 @@ class Walk:
     def _body(exchange: Exchange) -> dict[str, Any]:
         body = exchange.response.json if exchange.response is not None else None
         return body if isinstance(body, dict) else {}
+
+
+def _moved(kept: Iterable[str], before: Any, after: Any) -> Mismatch | None:
+    """Return how a part of an order that stays as it is has changed, or None where none has."""
+    for part in sorted(kept):
+        was, now = pick(before, f"/{part}"), pick(after, f"/{part}")
+        if ABSENT not in (was, now) and not same(was, now):
+            return Mismatch(f"{part} {show(was)}, as before", show(now), f"/{part}")
+    return None
 
 
 def _answer(exchange: Exchange) -> str:

@@ -254,7 +254,7 @@ class LifecycleSpec:
         calls: Per call, its effects and refusals, in the table's order.
         refusals: Per refusal, the body that the document prints.
         final: The states that no call leaves.
-        keeps: Fields that stay as they are where a call's effect does not name them.
+        keeps: What stays as it is where a call's effect does not name it: fields, or parts of one.
         code: JSON pointer to a refusal's code.
         refusal: What every refusal has to be.
         look: A read-only call that shows the state, where a target has it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from retailspec.faults.model import liberty
 from retailspec.reference.base import Answer, Refusal
@@ -34,6 +34,17 @@ class MoreFields(OmniOrders):
 
     def order_body(self, order: Order) -> dict[str, object]:
         return {**super().order_body(order), "items": self.items(order), "discount": 0}
+
+
+@liberty()
+class UsersCollectPoints(OmniOrders):
+    """The user has more than is documented, which changes from call to call."""
+
+    def order_body(self, order: Order) -> dict[str, object]:
+        body = super().order_body(order)
+        points: int = self.__dict__.get("points", 0) + 1
+        self.__dict__["points"] = points
+        return {**body, "user": {**cast("dict[str, object]", body["user"]), "points": points}}
 
 
 @liberty()
