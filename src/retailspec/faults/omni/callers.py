@@ -59,6 +59,16 @@ class MissingHeaderCrashes(Omni):
         return super().read_token(call)
 
 
+@shared_fault("auth.missing", sent(""))
+class SchemeAloneCrashes(Omni):
+    """The header is taken for two words before anybody counts them."""
+
+    def read_token(self, call: Call) -> str | None:
+        if "authorization" in call.headers:
+            _ = call.headers["authorization"].split()[1]
+        return super().read_token(call)
+
+
 @shared_fault("auth.missing", lambda probe: [sent()(probe), sent(scheme="")(probe)])
 class RemembersTheAddress(Omni):
     """Once a right token has come from an address, calls from there need none."""

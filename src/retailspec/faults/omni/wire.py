@@ -107,6 +107,14 @@ class WordBodyCrashes(_Crash):
         return raw.strip().startswith(b'"')
 
 
+@shared_fault("no-server-error", posted(change=lambda _: b""))
+class NoBodyCrashes(_Crash):
+    """A body of no bytes makes the server fail."""
+
+    def unprepared(self, raw: bytes) -> bool:
+        return not raw
+
+
 @shared_fault("no-server-error", posted(change=lambda _: b'{"number": "\xc3\x28"}'))
 class BrokenTextCrashes(_Crash):
     """Bytes that are not UTF-8 make the server fail."""

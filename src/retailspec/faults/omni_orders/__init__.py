@@ -11,7 +11,8 @@ import retailspec.faults.omni_orders.liberties
 import retailspec.faults.omni_orders.lookups
 import retailspec.faults.omni_orders.races
 import retailspec.faults.omni_orders.refused
-import retailspec.faults.omni_orders.requests  # noqa: F401 - registers its faults
+import retailspec.faults.omni_orders.requests
+import retailspec.faults.omni_orders.strange  # noqa: F401 - registers its faults
 from retailspec.faults.omni import seed
 from retailspec.reference.omni_orders import OmniOrders
 
