@@ -121,6 +121,8 @@ def test_details_show_what_no_other_call_does() -> None:
         with running(server, "omni-orders", races=False, paths={"details": DETAILS}) as run:
             assert departures(results(run)) == broken
             assert run.sent["details"] >= 15
+            planned = sum(check.calls.get("details", 0) for check in run.checks.values())
+            assert broken or run.sent["details"] == planned
 
 
 def _target(folder: Path, server: OmniServer, http: str) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lifecycle_machines import CALLS, STATES, best_coverage, escapes, label, omni, tables
 
-from retailspec.lifecycle import Depth, Plan, covered, limits, make_plan, minimise
+from retailspec.lifecycle import Depth, Plan, covered, limits, make_plan, minimise, step, taken_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,25 @@ def test_the_transition_plan_is_exact() -> None:
     """The least depth takes exactly 8 orders and 32 calls."""
     plan = make_plan(omni(), Depth.TRANSITIONS)
     assert (len(plan.paths), calls_of(plan)) == (8, 32)
+
+
+@pytest.mark.parametrize("supply", [None, *range(1, 9), 20])
+@pytest.mark.parametrize("depth", Depth)
+def test_an_order_that_is_spent_is_taken_to_the_end(depth: Depth, supply: int | None) -> None:
+    """Each path goes on until nothing is accepted, with each refusal of the states on that way."""
+    machine = omni()
+    plan = make_plan(machine, depth, supply)
+    longer = taken_on(machine, plan)
+    assert (longer.covered, longer.missing) == (plan.covered, plan.missing)
+    for path, whole in zip(plan.paths, longer.paths, strict=True):
+        assert whole[: len(path)] == path
+        ended = machine.run(path)[-1].state
+        refused = {pair for pair, was in machine.table.items() if not was.accepted}
+        after = [machine.initial, *(was.state for was in machine.run(whole))]
+        made = set(zip(after, whole, strict=False))
+        assert not any(step(machine, after[-1], call).accepted for call in machine.calls)
+        for state in {ended, *after[len(path) + 1 :]}:
+            assert {pair for pair in refused if pair[0] == state} <= made
 
 
 def test_no_path_is_the_beginning_of_another() -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from retailspec.build import NotJudged
 from retailspec.checks.check import Check, Making, checker
-from retailspec.checks.machine import clean_ways, machine_of
+from retailspec.checks.machine import clean_ways, machine_of, sent
+from retailspec.checks.options import Effort
 from retailspec.checks.walk import Walk
 from retailspec.checks.withheld import withheld
 from retailspec.contract.rules import transition_id
 from retailspec.errors import SupplyError
 from retailspec.findings import Judgement
-from retailspec.lifecycle import Depth, limits, make_plan
+from retailspec.lifecycle import Depth, limits, make_plan, taken_on
 from retailspec.values import pick
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ def lifecycle_plan(contract: Contract, target: Target, options: Options) -> Plan
     size = target.pools[spec.supply].supply.size
     depth = options.depth or (Depth.STATES if size is None else Depth.TRANSITIONS)
     machine = machine_of(spec, _left_alone(contract, target, options))
-    return make_plan(machine, depth, size) if machine.calls else None
+    if not machine.calls:
+        return None
+    plan = make_plan(machine, depth, size)
+    return plan if options.effort is Effort.FEW else taken_on(machine, plan)
 
 
 def _left_alone(contract: Contract, target: Target, options: Options) -> frozenset[str]:
@@ -175,7 +178,7 @@ def _path_check(
         id=check_id,
         rules=frozenset(rules),
         run=run,
-        calls=Counter(contract.calls[call].operation for call in path),
+        calls=sent(contract, path),
         uses={spec.supply: 1},
         after=lenders,
     )
@@ -256,9 +259,7 @@ def _final(
                 if finding is not None:
                     return
 
-        calls = Counter(
-            contract.calls[call].operation for call in spec.calls for _ in range(_ROUNDS)
-        )
+        calls = sent(contract, [*spec.calls] * _ROUNDS, state)
         yield Check(
             f"final {state}", frozenset({"cancel.final"}), run, calls=calls, after=(ending[0],)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from retailspec.lifecycle import Machine, Outcome
@@ -10,9 +11,9 @@ from retailspec.values import ABSENT, same
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from retailspec.contract.model import LifecycleSpec
+    from retailspec.contract.model import Contract, LifecycleSpec
 
-__all__ = ["clean_ways", "effect_shown", "label", "machine_of", "shown_state"]
+__all__ = ["clean_ways", "effect_shown", "label", "machine_of", "seen", "sent", "shown_state"]
 
 
 def label(spec: LifecycleSpec, state: str) -> str:
@@ -56,6 +57,44 @@ def effect_shown(effect: Mapping[str, Any], body: Any) -> tuple[str, Any, Any] |
         if not same(value, held.get(key, ABSENT)):
             return key, value, held.get(key, ABSENT)
     return None
+
+
+def _look(contract: Contract) -> str | None:
+    """Return the operation that looks at a thing, where the target has it."""
+    spec = contract.lifecycle
+    if spec is None or spec.look is None:
+        return None
+    operation = contract.calls[spec.look["call"]].operation
+    return operation if operation in contract.operations else None
+
+
+def seen(contract: Contract, spec: LifecycleSpec) -> Machine:
+    """Return the machine as a target shows it: each state, too, where it can be looked at."""
+    machine = machine_of(spec)
+    if _look(contract) is None:
+        return machine
+    return machine.with_details({state: label(spec, state) for state in spec.states})
+
+
+def sent(contract: Contract, path: Iterable[str], state: str | None = None) -> Counter[str]:
+    """Return how many calls of each operation a path takes, with the looks after refused ones.
+
+    Args:
+        contract: The contract, as the target has it.
+        path: Calls of its lifecycle.
+        state: Where they begin; the initial state if left out.
+    """
+    look, spec, made = _look(contract), contract.lifecycle, Counter[str]()
+    if spec is None:
+        return made
+    at = state or spec.initial
+    for call in path:
+        accepts = spec.calls[call].accepts
+        made[contract.calls[call].operation] += 1
+        if look is not None and at not in accepts:
+            made[look] += 1
+        at = accepts.get(at, at)
+    return made
 
 
 def clean_ways(

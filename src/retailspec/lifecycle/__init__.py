@@ -3,6 +3,7 @@
 from retailspec.lifecycle.cover import covered, transition_cover
 from retailspec.lifecycle.linearizable import Operation, Verdict, explain
 from retailspec.lifecycle.model import Machine, Outcome, classes, minimise, step
+from retailspec.lifecycle.onward import taken_on
 from retailspec.lifecycle.plan import Depth, Plan, limits, make_plan
 from retailspec.lifecycle.wmethod import bounded_suite
 
@@ -21,5 +22,6 @@ __all__ = [
     "make_plan",
     "minimise",
     "step",
+    "taken_on",
     "transition_cover",
 ]

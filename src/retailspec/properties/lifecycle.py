@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retailspec.checks.check import Check
+from retailspec.checks.machine import sent
 from retailspec.checks.walk import Walk
 from retailspec.contract.model import Level
 from retailspec.contract.rules import transition_id
@@ -110,9 +111,7 @@ def lifecycle_checks(
             id="property lifecycle",
             rules=_rules(contract, spec) | ({again.rule} if again else set()),
             run=tour.run,
-            calls=Counter(
-                contract.calls[call].operation for trip in drawn for _, call in trip.steps
-            ),
+            calls=sum((_sent(contract, trip) for trip in drawn), Counter()),
             uses={spec.supply: sum(trip.orders for trip in drawn)},
             after=()
             if again
@@ -123,6 +122,12 @@ def lifecycle_checks(
 
 _MOST = 64
 """Bounds of the trips that are replayed; those that are drawn keep to their profile's."""
+
+
+def _sent(contract: Contract, trip: Trip) -> Counter[str]:
+    """Return the calls of a trip by operation, where the target keeps the contract."""
+    paths = [[call for one, call in trip.steps if one == number] for number in range(trip.orders)]
+    return sum((sent(contract, path) for path in paths), Counter())
 
 
 def _rules(contract: Contract, spec: LifecycleSpec) -> frozenset[str]:

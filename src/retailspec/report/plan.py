@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from retailspec.checks.lifecycle import lifecycle_plan
-from retailspec.checks.machine import machine_of
+from retailspec.checks.machine import seen
 from retailspec.lifecycle import limits
 
 if TYPE_CHECKING:
@@ -68,5 +68,5 @@ def _lifecycle_lines(run: Run) -> Iterator[str]:
     steps = sum(len(path) for path in plan.paths)
     yield f"  lifecycle: {len(plan.paths)} orders, {steps} calls"
     yield f"  what that proves: {plan.guarantee}"
-    for limit in limits(machine_of(spec)):
+    for limit in limits(seen(run.contract, spec)):
         yield f"  what it cannot: {limit}"

@@ -106,6 +106,46 @@ class OnlyTheLatestStaysCancelled(OmniOrders):
         return after
 
 
+class _Remembers(OmniOrders):
+    """Keeps, per order, the calls that it took."""
+
+    def took(self, number: str) -> list[str]:
+        """Return the calls that an order took so far."""
+        taken: dict[str, list[str]] = self.__dict__.setdefault("taken", {})
+        return taken.setdefault(number, [])
+
+    def apply(self, action: str, order: Order) -> Order:
+        self.took(order.number).append(action)
+        return super().apply(action, order)
+
+
+@fault("complete.from.cancelled-paid", story("complete cancel complete"))
+class CompletedOrdersCompleteAgain(_Remembers):
+    """An order that was Complete before it was cancelled can be completed again, and no other."""
+
+    def obstacle(self, action: str, order: Order) -> Problem | None:
+        again = action == "complete" and self.took(order.number) == ["complete", "cancel"]
+        return None if again else super().obstacle(action, order)
+
+
+@fault("paid.from.complete-paid", story("confirm complete paid"))
+class ConfirmedOrdersArePaidTwice(_Remembers):
+    """A Complete order can be paid again if it was confirmed before, and never paid by itself."""
+
+    def obstacle(self, action: str, order: Order) -> Problem | None:
+        again = action == "paid" and self.took(order.number) == ["confirm", "complete"]
+        return None if again else super().obstacle(action, order)
+
+
+@fault("cancel.from.complete-paid", story("paid complete cancel"))
+class PaidAheadIsNotCancelled(_Remembers):
+    """A Complete order cannot be cancelled if it was paid while it was new."""
+
+    def obstacle(self, action: str, order: Order) -> Problem | None:
+        ahead = action == "cancel" and self.took(order.number) == ["paid", "complete"]
+        return super().obstacle("complete", order) if ahead else super().obstacle(action, order)
+
+
 @fault("cancel.from.confirmed-paid", story("paid confirm cancel"))
 class PaidFirstCannotBeCancelled(OmniOrders):
     """A Confirmed order that was paid first cannot be cancelled; one confirmed first can."""
