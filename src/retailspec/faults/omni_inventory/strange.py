@@ -109,6 +109,22 @@ class NullListCrashes(_Fails):
         return field == "inventories" and value is None
 
 
+@fault("no-server-error", _whole({"inventories": 1}))
+class NumberOfVariantsCrashes(_Fails):
+    """A number in place of the list is run through like one."""
+
+    def stumbles(self, field: str, value: object) -> bool:
+        return field == "inventories" and isinstance(value, int)
+
+
+@fault("no-server-error", _whole({"inventories": [1]}))
+class NumberInTheListCrashes(_Fails):
+    """A variant that is a number is looked into like an object."""
+
+    def stumbles(self, field: str, value: object) -> bool:
+        return field == "inventories" and isinstance(value, list) and 1 in value
+
+
 @fault("no-server-error", _item(variant_code=1))
 class IntegerVariantCrashes(_Fails):
     """The variant code is trimmed before anybody looks whether it is a string."""
@@ -163,3 +179,43 @@ class PriceListCrashes(_Fails):
 
     def stumbles(self, field: str, value: object) -> bool:
         return field == "price" and isinstance(value, list)
+
+
+@fault("no-server-error", _item(price=0))
+class FreeVariantsCrash(_Fails):
+    """A price is divided by, to tell the discount."""
+
+    def stumbles(self, field: str, value: object) -> bool:
+        return field == "price" and value == 0 and not isinstance(value, bool)
+
+
+@fault("no-server-error", _item(price=-1))
+class NegativePriceCrashes(_Fails):
+    """The database takes no price below zero, and says so when the server does not expect it."""
+
+    def stumbles(self, field: str, value: object) -> bool:
+        return field == "price" and isinstance(value, int) and value < 0
+
+
+@fault("no-server-error", _item(price=12345678901234567890))
+class WidePriceCrashes(_Fails):
+    """The database has no room for a price of many digits."""
+
+    def stumbles(self, field: str, value: object) -> bool:
+        return field == "price" and isinstance(value, int) and value > 10**15
+
+
+@fault("no-server-error", _item(price="NaN"))
+class PriceByNameCrashes(_Fails):
+    """The word for what is no number is read as a number, which fails later."""
+
+    def stumbles(self, field: str, value: object) -> bool:
+        return field == "price" and value == "NaN"
+
+
+@fault("no-server-error", _item(price=True))
+class BooleanPriceCrashes(_Fails):
+    """A boolean passes for a number, and then fails to be one."""
+
+    def stumbles(self, field: str, value: object) -> bool:
+        return field == "price" and isinstance(value, bool)
