@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING, Any
 from retailspec.exchange import Domain, Exchange, NotJson
 from retailspec.findings import Finding, Judgement
 from retailspec.match import Mismatch, mismatch, show
+from retailspec.sent import shows
 from retailspec.values import ABSENT, lookup_in, pick, shorten
 
 if TYPE_CHECKING:
     from retailspec.contract.model import Contract, Every, Operation, Rule
     from retailspec.exchange import Response
 
-__all__ = ["GENERATED", "PRINTED", "STANDING", "expected_of", "judge", "standing_rules"]
+__all__ = [
+    "GENERATED",
+    "PRINTED",
+    "STANDING",
+    "applies",
+    "form_of",
+    "judge",
+    "judging_rules",
+    "standing_rules",
+]
 
 PRINTED = "printed"
 """The tag of a case that a call which passes errors through answers itself, as printed."""
@@ -27,7 +37,11 @@ _Verdicts = Iterator[Mismatch | None]
 
 
 def judge(
-    contract: Contract, exchange: Exchange, values: Mapping[str, Any] | None = None
+    contract: Contract,
+    exchange: Exchange,
+    values: Mapping[str, Any] | None = None,
+    *,
+    overheard: bool = False,
 ) -> list[Judgement]:
     """Return what one exchange says about the contract's standing rules. A pure function.
 
@@ -35,20 +49,33 @@ def judge(
         contract: The contract.
         exchange: The exchange; it is judged by the rules of its operation and domain.
         values: What placeholders in the rules stand for: fixtures and the like.
+        overheard: Whether somebody else made the call. What a run is told by the way is not all
+            that a rule asks, so there it only breaks rules, and holds none.
     """
     return [
         Judgement(rule.id, _finding(rule, exchange, miss))
-        for rule, miss in _judged(contract, exchange, values or {})
+        for rule, miss in _judged(contract, exchange, values or {}, overheard=overheard)
     ]
 
 
 @lru_cache(maxsize=64)
 def standing_rules(contract: Contract) -> tuple[Rule, ...]:
-    """Return the rules that judge every exchange that they apply to."""
+    """Return the rules that every exchange is made for."""
     return tuple(
         rule
         for rule in contract.rules.values()
         if rule.judged and (rule.every or rule.check in STANDING)
+    )
+
+
+@lru_cache(maxsize=64)
+def judging_rules(contract: Contract) -> tuple[Rule, ...]:
+    """Return the rules that judge every exchange that they apply to: standing ones, and others."""
+    standing = {rule.id for rule in standing_rules(contract)}
+    return tuple(
+        rule
+        for rule in contract.rules.values()
+        if rule.judged and (rule.shown or rule.id in standing)
     )
 
 
@@ -59,36 +86,54 @@ def _finding(rule: Rule, exchange: Exchange, miss: Mismatch | None) -> Finding |
 
 
 def _judged(
-    contract: Contract, exchange: Exchange, values: Mapping[str, Any]
+    contract: Contract, exchange: Exchange, values: Mapping[str, Any], *, overheard: bool
 ) -> Iterator[tuple[Rule, Mismatch | None]]:
     operation = contract.operations.get(exchange.operation or "")
     if operation is None or _passed_through(contract, operation, exchange):
         return
     call = contract.calls.get(exchange.call or "")
     lookup = lookup_in(call.variables if call else {}, values)
-    for rule in standing_rules(contract):
+    for rule in judging_rules(contract):
         if rule.check in STANDING:
             for verdict in STANDING[rule.check or ""](contract, operation, exchange):
                 yield rule, verdict
             continue
-        expect = expected_of(rule, exchange)
-        if expect is not None and exchange.response is not None:
-            yield (
-                rule,
-                mismatch(
-                    expect,
-                    exchange,
-                    schemas=contract.schemas,
-                    folder=contract.name,
-                    lookup=lookup,
-                ),
-            )
+        form = None if exchange.response is None else form_of(contract, rule, exchange)
+        if form is None:
+            continue
+        miss = mismatch(
+            form.expect or rule.expect,
+            exchange,
+            schemas=contract.schemas,
+            folder=contract.name,
+            lookup=lookup,
+            overheard=overheard,
+        )
+        if miss is not None or overheard or form in rule.every:
+            yield rule, miss
 
 
-def expected_of(rule: Rule, exchange: Exchange) -> Mapping[str, Any] | None:
-    """Return what a standing rule expects of an exchange, or None where it says nothing of it."""
-    every = next((one for one in rule.every if _applies(one, exchange)), None)
-    return None if every is None else every.expect or rule.expect
+def form_of(contract: Contract, rule: Rule, exchange: Exchange) -> Every | None:
+    """Return the first of a rule's forms that speaks of an exchange, or None."""
+    return next(
+        (
+            form
+            for form in rule.forms
+            if applies(form, exchange)
+            and (not form.sent or shows(form.sent, exchange))
+            and (not form.only or _is_only(contract, form, exchange))
+        ),
+        None,
+    )
+
+
+def _is_only(contract: Contract, form: Every, exchange: Exchange) -> bool:
+    """Tell whether nothing is wrong with a request's body but what a form says of it."""
+    reference = contract.operations[exchange.operation or ""].request_schema
+    if reference is None:
+        return True
+    body = exchange.request.json
+    return contract.schemas.departs_only(reference, body, [one[5:] for one in form.sent])
 
 
 def _passed_through(contract: Contract, operation: Operation, exchange: Exchange) -> bool:
@@ -101,7 +146,8 @@ def _passed_through(contract: Contract, operation: Operation, exchange: Exchange
     )
 
 
-def _applies(every: Every, exchange: Exchange) -> bool:
+def applies(every: Every, exchange: Exchange) -> bool:
+    """Tell whether a rule's form speaks of an exchange, as far as operation and answer say it."""
     return (
         (every.domain is None or every.domain is exchange.domain)
         and (every.statuses is None or exchange.status in every.statuses)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from retailspec.exchange import NotJson, parse_json
 from retailspec.values import ABSENT, fill, instant, pick, same, shorten, spread
@@ -66,6 +67,7 @@ def mismatch(
     schemas: Schemas,
     folder: str,
     lookup: Callable[[str], Any],
+    overheard: bool = False,
 ) -> Mismatch | None:
     """Return how an answer departs from what is expected, or None where it does not.
 
@@ -75,12 +77,15 @@ def mismatch(
         schemas: The contract's schemas.
         folder: The folder under schemas/ that `schema` is relative to.
         lookup: Gives the values of placeholders.
+        overheard: Whether somebody else made the call, who may spell names in another way.
     """
     if exchange.response is None:
         return Mismatch("an answer", exchange.error or "no answer")
     if "any" in expect:
-        return _any(expect["any"], exchange, schemas=schemas, folder=folder, lookup=lookup)
+        context = {"folder": folder, "lookup": lookup, "overheard": overheard}
+        return _any(expect["any"], exchange, schemas=schemas, **context)
     judge = _Judge(exchange, exchange.response, schemas, folder, lookup)
+    judge.overheard = overheard
     for key, wanted in expect.items():
         found: Mismatch | None = getattr(judge, f"judge_{key}")(wanted)
         if found is not None:
@@ -104,6 +109,12 @@ def _has_matcher(wanted: Any) -> bool:
     )
 
 
+def _is_like(name: Any, other: Any) -> bool:
+    """Tell whether two texts differ in case and white space at most."""
+    texts = isinstance(name, str) and isinstance(other, str)
+    return texts and name.strip().casefold() == other.strip().casefold()
+
+
 @lru_cache(maxsize=1024)
 def is_json(text: str) -> bool:
     """Tell whether a text is JSON; the same ones come again and again."""
@@ -124,6 +135,7 @@ class _Judge:
         self.schemas = schemas
         self.folder = folder
         self.lookup = lookup
+        self.overheard = False
 
     def judge_status(self, wanted: int | str | list[int]) -> Mismatch | None:
         status = self.response.status
@@ -188,7 +200,7 @@ class _Judge:
     def judge_at_most(self, wanted: Mapping[str, str]) -> Mismatch | None:
         for pointer, parameter in wanted.items():
             asked, found = self._asked(parameter), pick(self.response.json, pointer)
-            if asked is not None and isinstance(found, list) and len(found) > asked:
+            if asked and isinstance(found, list) and len(found) > asked:  # 0 may be the default
                 return Mismatch(f"at most {asked} elements", f"{len(found)} elements", pointer)
         return None
 
@@ -197,6 +209,28 @@ class _Judge:
             asked, found = self._asked(parameter), pick(self.response.json, pointer)
             if asked is not None and not same(asked, found):
                 return Mismatch(f"{asked}, as was asked for", show(found), pointer)
+        return None
+
+    def judge_not_before(self, wanted: Mapping[str, str]) -> Mismatch | None:
+        for pattern, parameter in wanted.items():
+            earliest = instant(self._said(parameter))
+            if earliest is None:
+                continue
+            for pointer, text in spread(self.response.json, pattern):
+                moment = instant(text)
+                if moment is not None and moment < earliest:
+                    return Mismatch(f"not before {self._said(parameter)}", show(text), pointer)
+        return None
+
+    def judge_counts(self, wanted: Mapping[str, Mapping[str, str]]) -> Mismatch | None:
+        for pointer, of in wanted.items():
+            counted, listed = (pick(self.response.json, one) for one in (pointer, of["list"]))
+            before = self._asked(of["after"]) if of["after"] in self.exchange.request.query else 0
+            if type(counted) is not int or not isinstance(listed, list) or before is None:
+                continue
+            least = before + len(listed)
+            if listed and counted < least:
+                return Mismatch(f"at least {least}, with this page", show(counted), pointer)
         return None
 
     def judge_in_order(self, wanted: Mapping[str, list[str]]) -> Mismatch | None:
@@ -218,9 +252,15 @@ class _Judge:
                     return Mismatch("a text that holds JSON, or an empty one", show(text), pointer)
         return None
 
+    def _said(self, parameter: str) -> str:
+        """Return what a parameter of the request's query says; "" where it says nothing or two."""
+        query = parse_qsl(urlsplit(self.exchange.request.url).query)
+        found = [value for name, value in query if name == parameter]
+        return found[0] if len(found) == 1 else ""
+
     def _asked(self, parameter: str) -> int | None:
         """Return the number that a parameter of the request's query is, or None."""
-        text = self.exchange.request.query.get(parameter, "")
+        text = self._said(parameter)
         return int(text) if text.isdecimal() and len(text) < _LONGEST_NUMBER else None
 
     def _body(self) -> str:
@@ -250,6 +290,12 @@ class _Judge:
                 sent = pick(self.exchange.request.json, wanted)
                 silent = sent is ABSENT or sent is None or actual is ABSENT
                 return None if silent else self._hold(sent, actual, pointer)
+            case "$named":
+                sent = pick(self.exchange.request.json, wanted)
+                silent = sent is ABSENT or sent is None or actual is ABSENT
+                if silent or (self.overheard and _is_like(sent, actual)):
+                    return None
+                return self._hold(sent, actual, pointer)
             case "$answer":
                 return self._hold(pick(self.response.json, wanted), actual, pointer)
             case "$any":

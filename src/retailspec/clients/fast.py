@@ -58,20 +58,17 @@ class _Site:
         self.signed = re.compile(signing.get("form", ".+")) if signing else None
         client = [rule.expect for rule in contract.clients.values()]
         server = [rule.expect for rule in contract.rules.values()]
-        server += [every.expect for rule in contract.rules.values() for every in rule.every]
+        forms = [form for rule in contract.rules.values() for form in rule.forms]
+        server += [form.expect for form in forms]
         own = {name.lower() for name in judging.credentials.headers}
         self.asked = frozenset({"content-type", "content-encoding"} | own | _names(client))
         self.answered = frozenset(
             {"content-type", "content-encoding", "retry-after"} | _names(server)
         )
-        self.has = tuple(
-            {
-                every.has: None
-                for rule in contract.rules.values()
-                for every in rule.every
-                if every.has
-            }
-        )
+        self.has = tuple({form.has: None for form in forms if form.has})
+        sent = [place for form in forms for place in form.sent]
+        self.asked |= {one[9:].lower() for one in sent if one.startswith("/headers/")}
+        self.named = tuple({f"{one[7:]}=": None for one in sent if one.startswith("/query/")})
 
 
 def _names(expects: list[Any]) -> set[str]:
@@ -146,7 +143,8 @@ class FastJudge:
         heads = self._heads(site, request.headers, response.headers)
         if heads is None:
             return False
-        has = [pick(bodies[1], one) is not ABSENT for one in site.has] if site.has else ()
+        has = [pick(bodies[1], one) is not ABSENT for one in site.has] if site.has else []
+        has += [name in query for name in site.named] if query else ()
         kinds = (not text, type(bodies[0]), not answered, type(bodies[1]), *has)
         key = (site, status, heads, kinds)
         recipe = self._recipes.get(key, _UNKNOWN)

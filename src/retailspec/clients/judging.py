@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 from retailspec.clients.auth import Credentials
 from retailspec.clients.expect import request_mismatch
-from retailspec.clients.lost import ANSWER_LOST, BODY_LOST
+from retailspec.clients.hiding import is_secret_header, secrets_in
+from retailspec.clients.lost import ANSWER_LOST, BODY_LOST, NO_CREDENTIALS, OTHER_METHOD
 from retailspec.clients.orders import Follower
 from retailspec.clients.routes import NOWHERE, Route, Routes
 from retailspec.clients.shape import label_mismatch, shape_mismatch
 from retailspec.clients.unseen import open_refusals
+from retailspec.contract.rules import PROBED_METHODS
 from retailspec.exchange import Domain, NotJson
 from retailspec.findings import Finding, Judgement
 from retailspec.judge import judge
@@ -129,6 +131,8 @@ class ExchangeJudge:
         client = list(self._client(exchange, operation, route))
         if self._is_outside(exchange, client) or self._is_open(exchange, client):
             exchange = replace(exchange, domain=Domain.OUTSIDE)
+        if self._is_stranger(exchange):
+            exchange = replace(exchange, tags=exchange.tags | {NO_CREDENTIALS})
         followed = self.follower.follow(exchange, position)
         server = () if self.view.own_server else (*self._server(exchange), *followed.server)
         return Judged(exchange, (*client, *followed.client), server)
@@ -155,6 +159,17 @@ class ExchangeJudge:
             return False
         return exchange.status == _FORBIDDEN or operation.documents(exchange.status) is None
 
+    def _is_stranger(self, exchange: Exchange) -> bool:
+        """Tell whether a request has no credentials: neither the documented ones nor any other."""
+        request, own = exchange.request, {one.lower() for one in self.credentials.headers}
+        if not self.view.credentials_kept or self._headless(exchange):
+            return False
+        if not self.credentials.headers or not self.credentials.absent(request):
+            return False
+        others = [name for name, _ in request.headers if name.lower() not in own]
+        elsewhere = "${" in request.url or any(secrets_in(request.url))
+        return not elsewhere and not any(map(is_secret_header, others))
+
     def _unknown(self, exchange: Exchange, path: str) -> Judged:
         sure = self.view.only_api
         near = self.routes.nearest(path, surely=not sure)
@@ -176,7 +191,10 @@ class ExchangeJudge:
             finding = Finding(rules["client.method"], f"the method {allowed}", got, exchange)
             said.append(Judgement("client.method", finding))
         operation = next(iter(route.operations.values()))
-        return Judged(replace(exchange, operation=operation.id, domain=Domain.OUTSIDE), tuple(said))
+        tags = exchange.tags | {OTHER_METHOD}
+        exchange = replace(exchange, operation=operation.id, domain=Domain.OUTSIDE, tags=tags)
+        probed = exchange.request.method in PROBED_METHODS and not self.view.own_server
+        return Judged(exchange, tuple(said), tuple(self._server(exchange)) if probed else ())
 
     def _client(
         self, exchange: Exchange, operation: Operation, route: Route
@@ -253,7 +271,7 @@ class ExchangeJudge:
     def _server(self, exchange: Exchange) -> Iterator[Judgement]:
         if exchange.response is None or _is_busy(exchange):
             return
-        said = judge(self.contract, exchange, self.view.base_values)
+        said = judge(self.contract, exchange, self.view.base_values, overheard=True)
         if ANSWER_LOST in exchange.tags:
             said = [one for one in said if self.contract.rules[one.rule_id].check in _OF_STATUS]
         yield from said

@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from retailspec.clients.bodies import expected_answer, expected_request
+from retailspec.clients.excluded import is_excluded, unlike
 from retailspec.clients.expect import request_mismatch
 from retailspec.clients.shape import shape_mismatch
-from retailspec.judge import STANDING, expected_of, judge, standing_rules
+from retailspec.judge import STANDING, applies, form_of, judge, judging_rules
+from retailspec.sent import shows
 from retailspec.values import fill, lookup_in
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from retailspec.clients.bodies import Test
     from retailspec.clients.judging import ExchangeJudge, Judged
-    from retailspec.contract.model import Rule
+    from retailspec.contract.model import Every, Rule
     from retailspec.exchange import Exchange
 
 __all__ = ["Recipe"]
@@ -65,7 +68,7 @@ class Recipe:
             for one in judged.client
             if contract.clients[one.rule_id].check != "lifecycle"
         )
-        standing = {rule.id for rule in standing_rules(contract)}
+        standing = {rule.id for rule in judging_rules(contract)}
         self.server = tuple(one.rule_id for one in judged.server if one.rule_id in standing)
         numbers = judging.follower.numbers
         self.base_call = exchange.call
@@ -84,6 +87,7 @@ class Recipe:
             self._client_rule(contract.clients[rule_id])
         for rule_id in self.server:
             self._server_rule(contract.rules[rule_id])
+        self._by_sent = self._forms()
         self._rest = replace(contract, rules=self._servers)
         self._credentials = judging.credentials
         self._signed = contract.signing.get("key") in judging.view.credentials
@@ -123,7 +127,7 @@ class Recipe:
             return False
         if not self._servers:
             return True
-        said = judge(self._rest, exchange, self._values)
+        said = judge(self._rest, exchange, self._values, overheard=True)
         return len(said) == len(self._servers) and all(one.held for one in said)
 
     def query(self, text: str) -> Mapping[str, str] | None:
@@ -146,6 +150,8 @@ class Recipe:
             spoken, miss = shape_mismatch(rule, exchange, self.operation, schemas)
             if miss is not None or not spoken:
                 return None
+        if any(shows(form.sent, exchange) is not spoken for form, spoken in self._by_sent):
+            return None
         return request.query
 
     def _client_rule(self, rule: Rule) -> None:
@@ -172,9 +178,41 @@ class Recipe:
                 raise LookupError(rule.id)
             self._answered.append(self._reference(schema))
         elif rule.check not in STANDING:
-            expect = expected_of(rule, self._like)
-            if expect is None or not self._expected(expect):
+            form = form_of(self.contract, rule, self._like)
+            if form is None or not self._expected(form.expect or rule.expect):
                 self._servers[rule.id] = rule
+
+    def _forms(self) -> list[tuple[Every, bool]]:
+        """Return what forms of rules say of queries, and whether they speak of such a request.
+
+        Raises:
+            LookupError: One speaks of this body, and may not of the next one.
+        """
+        found = []
+        for rule in judging_rules(self.contract):
+            for form in rule.forms:
+                if not form.sent or not applies(form, self._like):
+                    continue
+                spoken = shows(form.sent, self._like)
+                if all(one.startswith("/query/") for one in form.sent):
+                    found.append((form, spoken))
+                elif spoken:
+                    raise LookupError(rule.id)
+                elif not self._is_settled(form):
+                    self._tests.append(unlike(form))
+        return found
+
+    def _is_settled(self, form: Every) -> bool:
+        """Tell whether head and schema rule out what a form speaks of."""
+        heads = {at: kinds for at, kinds in form.sent.items() if at.startswith("/headers/")}
+        if heads and not shows(heads, self._like):
+            return True
+        schema = self.operation.request_schema
+        if schema is None or not self._asked:
+            return False
+        clients = [self.contract.clients[one] for one in self.client]
+        fits = partial(self.contract.schemas.fits, schema)
+        return is_excluded(form, self._like.request, fits, clients)
 
     def _expected(self, expect: Mapping[str, Any]) -> bool:
         """Take what a rule expects of an answer into schema and tests, if they can say it."""

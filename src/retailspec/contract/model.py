@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from retailspec.contract.every import Every
 from retailspec.exchange import Domain
 
 if TYPE_CHECKING:
@@ -128,29 +129,6 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Every:
-    """Which exchanges a standing rule looks at, and what it expects where that is not the rule's.
-
-    Args:
-        calls: The base calls, or None for all.
-        statuses: The statuses, or None for all.
-        accepted: Whether the answer is a 2xx, or None for either.
-        domain: The domain, or None for all.
-        tag: The mark of the case, or None for any.
-        has: JSON pointer to what the answer's body has to hold, or "".
-        expect: What is expected in place of the rule's own expectation.
-    """
-
-    calls: frozenset[str] | None = None
-    statuses: frozenset[int] | None = None
-    accepted: bool | None = None
-    domain: Domain | None = Domain.DOCUMENTED
-    tag: str | None = None
-    has: str = ""
-    expect: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Rule:
     """One normative statement of a document.
 
@@ -162,6 +140,8 @@ class Rule:
         cases: The calls that show whether it is kept.
         narrows: The id of the rule whose calls it judges more strictly.
         every: Which of all exchanges it judges.
+        shown: Which exchanges show by themselves whether it is kept, whoever made the call; those
+            of a run are judged so too, and no call is made for it.
         expect: What is expected of those.
         check: The name of the checker that judges it, where data cannot.
         options: The checker's settings.
@@ -175,6 +155,7 @@ class Rule:
     cases: tuple[Case, ...] = ()
     narrows: str | None = None
     every: tuple[Every, ...] = ()
+    shown: tuple[Every, ...] = ()
     expect: Mapping[str, Any] = field(default_factory=dict)
     check: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -184,6 +165,11 @@ class Rule:
     def judged(self) -> bool:
         """Whether anything is ever judged by it: a may is only said."""
         return self.level is not Level.MAY
+
+    @property
+    def forms(self) -> tuple[Every, ...]:
+        """Which of all exchanges it judges, whatever the check."""
+        return self.every + self.shown
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from retailspec.exchange import Domain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["build_client_rules", "build_rules", "transition_id"]
+__all__ = ["PROBED_METHODS", "build_client_rules", "build_rules", "transition_id"]
 
-_PROBED_METHODS = ("GET", "PUT", "PATCH", "DELETE")
+PROBED_METHODS = ("GET", "PUT", "PATCH", "DELETE")
+"""The methods that are tried on a path, those aside that it has."""
+
 _CASE_KEYS = {"call", "variants", "name", "expect", "domain", "tags"}
 
 
@@ -100,6 +102,7 @@ class _Maker:
             cases=tuple(self._cases(entry)),
             narrows=entry.get("narrows"),
             every=tuple(self._every(every) for every in entry.get("every", ())),
+            shown=tuple(self._every(every) for every in entry.get("shown", ())),
             expect=entry.get("expect", {}),
             check=entry.get("check"),
             options=entry.get("with", {}),
@@ -158,19 +161,27 @@ class _Maker:
     def _others(self, call: str) -> list[str | None]:
         path = self._operations[self._calls[call].operation].path
         taken = {other.method for other in self._operations.values() if other.path == path}
-        return [method for method in _PROBED_METHODS if method not in taken]
+        return [method for method in PROBED_METHODS if method not in taken]
 
     def _every(self, entry: Mapping[str, Any]) -> Every:
-        domain = entry.get("domain", Domain.DOCUMENTED)
+        sent = {at: tuple(kinds) for at, kinds in entry.get("sent", {}).items()}
+        domain = entry.get("domain", "any" if sent else Domain.DOCUMENTED)
         return Every(
             calls=frozenset(self._names(entry["call"])) if "call" in entry else None,
-            statuses=frozenset(entry["status"]) if "status" in entry else None,
+            statuses=frozenset(_statuses(entry["status"])) if "status" in entry else None,
             accepted=entry.get("accepted"),
             domain=None if domain == "any" else Domain(domain),
             tag=entry.get("tag"),
             has=entry.get("has", ""),
+            sent=sent,
+            only=entry.get("only", False),
             expect=entry.get("expect", {}),
         )
+
+
+def _statuses(listed: Iterable[int | str]) -> Iterator[int]:
+    for one in listed:
+        yield from range(200, 300) if isinstance(one, str) else [one]
 
 
 def _transitions(raw: Mapping[str, Any], spec: LifecycleSpec) -> Iterator[Rule]:

@@ -21,7 +21,7 @@ from retailspec.errors import ContractError
 from retailspec.values import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
@@ -249,3 +249,19 @@ class Schemas:
             errors = (error for error in errors if speaks(*_departure(error)))
         error = best_match(errors)
         return None if error is None else Violation(error)
+
+    def departs_only(self, reference: str, value: Any, patterns: Sequence[str]) -> bool:
+        """Tell whether `value` breaks the schema nowhere but at some places.
+
+        Args:
+            reference: The schema's reference.
+            value: The value.
+            patterns: JSON pointers to those places; `*` is any index of a list, `+` any but the
+                first.
+        """
+        steps = [[re.escape(part) for part in one.split("/")] for one in patterns]
+        indices = {re.escape("*"): "[0-9]+", re.escape("+"): "[1-9][0-9]*"}
+        places = ["/".join(indices.get(part, part) for part in one) for one in steps]
+        errors = self.validator(reference).iter_errors(value)
+        pointers = [_departure(error)[1] for error in errors]
+        return all(any(re.fullmatch(one, it) for one in places) for it in pointers)
