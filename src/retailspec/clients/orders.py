@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from retailspec.clients.steps import Step, facts_of
+from retailspec.exchange import Domain
 from retailspec.values import pick, placeholders
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _MOST_STEPS = 4096
 _PLAIN = frozenset({int, str})
 
 Told = tuple[int, Any]
-"""The hundreds of an answer's status, and the facts or the code that its body shows."""
+"""An answer's status, of a success its hundreds, and the facts or refusal that its body shows."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ class Follower:
         client = step.client(told, track.position)
         known, speaks = step.told(told, states)
         followed = Followed(tuple(client), tuple(server))
-        if not exchange.tags and exchange.response is not None:
+        known_kind = exchange.domain is Domain.DOCUMENTED and not exchange.tags
+        if known_kind and exchange.response is not None:
             told_of = self.told_of(exchange.response.status, exchange.response.json)
             step_key = (track.states, track.told, call, told_of)
             self._learn(step_key, _Known(before, states, known, speaks, ((), ())), followed)
@@ -180,7 +182,13 @@ class Follower:
         else:
             told = pick(body, self._spec.code) if self._spec else None
             plain = type(told) is str and 400 <= status < 500
-        return (status // 100, told) if plain else None
+            told = told, self._is_printed(body)
+        return (status // 100 if 200 <= status < 300 else status, told) if plain else None
+
+    def _is_printed(self, body: dict[str, Any]) -> bool:
+        """Tell whether a refusal has all that one is printed with."""
+        printed = self._spec.refusals.values() if self._spec else ()
+        return any(body.items() >= one.items() for one in printed)
 
     def _learn(self, key: tuple[Any, ...], known: _Known, followed: Followed) -> None:
         said = (*followed.client, *followed.server)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from retailspec.clients.lost import ANSWER_LOST
 from retailspec.contract.rules import transition_id
+from retailspec.exchange import Domain
 from retailspec.findings import Finding, Judgement
-from retailspec.match import show
+from retailspec.match import Mismatch, show
 from retailspec.values import pick, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from retailspec.contract.model import Contract, LifecycleSpec
     from retailspec.exchange import Exchange
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["States", "Step", "facts_of"]
 
 _FRAME = "order.frame"
+_OWN = "refusal.own"
+_STATES_IT = "refusal.states-it"
 
 States = frozenset[str]
 """The states that an order may have, as far as is known."""
@@ -35,6 +39,7 @@ class Step:
             (rule for rule in contract.clients.values() if rule.check == "lifecycle"), None
         )
         self._spec = spec
+        self._codes = _codes(contract, spec.code)
         self._name = call
         self._call = spec.calls[call]
         self._exchange = exchange
@@ -72,7 +77,13 @@ class Step:
         if self._exchange.accepted:
             return self._accepted(before)
         if self._refusal is not None:
-            return self._refused(before, self._refusal)
+            states, said = self._refused(before, self._refusal)
+            return states, said if any(one.finding for one in said) else [
+                *said,
+                *self._worded(before),
+            ]
+        if self._is_unlisted():
+            return before, [] if before & self._call.accepts.keys() else self._worded(before)
         if self._exchange.response is None or (self._exchange.status or 0) >= 500:
             return before | self._targets(before), []
         return before, []
@@ -125,6 +136,45 @@ class Step:
         actual = f"status {self._exchange.status} with {code}"
         return stated or before, self._departure(self._first(accepting), wanted, actual)
 
+    def _is_unlisted(self) -> bool:
+        """Tell whether a call is refused with a code that no rule of the contract prints."""
+        exchange = self._exchange
+        plain = exchange.domain is Domain.DOCUMENTED and ANSWER_LOST not in exchange.tags
+        code = pick(self._body, self._spec.code)
+        printed = exchange.status == self._spec.refusal.get("status") and isinstance(code, str)
+        return plain and printed and code not in self._codes
+
+    def _worded(self, before: States) -> list[Judgement]:
+        """Say how a refusal departs from what is printed for it, whatever state it is for.
+
+        Of the states that the order may have, the one counts that asks least.
+        """
+        refuses, own = self._call.refuses, self._call.own
+        refusing = [state for state in self._spec.states if state in before and state in refuses]
+        if not refusing:
+            return []
+        wanted = self._spec.refusal.get("status")
+        if wanted is not None and self._exchange.status != wanted:
+            found = f"status {self._exchange.status}"
+            return self._departure(refusing[0], f"status {wanted}", found)
+        asked = [(self._printed(refuses[one], whole=one in own), one in own) for one in refusing]
+        misses = [(_lacking(printed, self._body), must) for printed, must in asked]
+        if any(miss is None for miss, _ in misses):
+            return []
+        miss, must = next((one for one in misses if not one[1]), misses[0])
+        rule = self._rules.get(_OWN if must else _STATES_IT)
+        if rule is None or miss is None:
+            return []
+        finding = Finding(rule, miss.expected, miss.actual, self._exchange, miss.pointer)
+        return [Judgement(rule.id, finding)]
+
+    def _printed(self, refusal: str, *, whole: bool) -> Mapping[str, Any]:
+        """Return what a refusal is printed with, the whole body or the code alone."""
+        body = self._spec.refusals[refusal]
+        if whole:
+            return {f"/{name}": value for name, value in body.items()}
+        return {self._spec.code: pick(body, self._spec.code)}
+
     def told(self, told: States, states: States) -> tuple[States, bool]:
         """Return the states that the client has to reckon with now, and whether it was told."""
         if self._exchange.accepted:
@@ -172,6 +222,28 @@ class Step:
         return ", ".join(
             f"{name} {show(pick(self._body, f'/{name}'))}" for name in facts_of(self._spec)
         )
+
+
+def _lacking(printed: Mapping[str, Any], body: Any) -> Mismatch | None:
+    """Return what a body lacks of what is printed, by JSON pointer, or None."""
+    for pointer, value in printed.items():
+        found = pick(body, pointer)
+        held = found
+        if isinstance(value, dict) and isinstance(found, dict):
+            held = {name: one for name, one in found.items() if name in value}
+        if not same(value, held):
+            return Mismatch(show(value), show(found), pointer)
+    return None
+
+
+@lru_cache(maxsize=16)
+def _codes(contract: Contract, pointer: str) -> frozenset[str]:
+    """Return the codes that a contract's rules print for refusals."""
+    expects = [case.expect for rule in contract.rules.values() for case in rule.cases]
+    expects += [rule.expect for rule in contract.rules.values()]
+    expects += [one for expect in expects for one in expect.get("any", ())]
+    found = (pick(expect.get("body"), pointer) for expect in expects)
+    return frozenset(code for code in found if isinstance(code, str))
 
 
 def facts_of(spec: LifecycleSpec) -> tuple[str, ...]:
