@@ -74,6 +74,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, ...]]] = {
         ("plain HTTP", "client.https", "{base_url}", "{http_url}"),
         ("trailing slash", "client.path", "/confirm", "/confirm/"),
         ("doubled base path", "client.path", "{base_url}/api", "{base_url}/api/api"),
+        ("doubled slash", "client.path", "{base_url}/api", "{base_url}//api"),
         ("unquoted key", "client.schema", '{ "number"', "{ number"),
         ("empty body", "client.schema", '{ "number": "ORDER" }', ""),
         ("PATCH for POST", "client.method", "-X POST", "-X PATCH"),

@@ -354,6 +354,28 @@ def test_the_stub_has_no_base_path(path: str, known: str | None) -> None:
     assert bool(judged.why_not) is (known is None)
 
 
+@pytest.mark.parametrize("name", ["confirm", "prices", "stocks", "sync"])
+def test_a_doubled_slash_is_the_client_s_where_nothing_is_there(name: str) -> None:
+    """A base URL that ends in a slash makes one: some servers take it, others answer 404."""
+    path = f"/{ex.call(name).request.url.removeprefix(ex.HOST)}"
+    gone = ex.call(name, path=path, response=ex.answer(404, {"detail": "Not found."}))
+    judged = ex.judge(ex.contract_of(name)).judge(gone)
+    assert [one.rule_id for one in judged.client if one.finding] == ["client.path"]
+    assert [one for one in judged.server if one.finding] == []
+    taken = ex.judge(ex.contract_of(name)).judge(ex.call(name, path=path))
+    assert not taken.why_not
+    assert [one for one in taken.client if one.finding] == []
+
+
+@pytest.mark.parametrize("status", [400, 415])
+def test_a_byte_order_mark_may_be_refused(status: int) -> None:
+    """It is no fault to send one, and none not to read it: JSON's standard leaves both open."""
+    text = b"\xef\xbb\xbf" + json.dumps(ex.SYNC).encode()
+    answer = ex.answer(status, {"message": "Syntax error"})
+    judged = ex.judge("mipos-inventory").judge(ex.call("sync", text=text, response=answer))
+    assert [one.rule_id for one in (*judged.client, *judged.server) if one.finding] == []
+
+
 @pytest.mark.parametrize("status", [200, 400, 404])
 def test_other_resources_of_a_vendor_are_nobody_s_fault(status: int) -> None:
     """In traffic, a call to a path that looks like a slip of the pen is one where it is a 404."""

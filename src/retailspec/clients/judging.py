@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ __all__ = ["ANSWER_LOST", "BODY_LOST", "ExchangeJudge", "Judged", "View"]
 
 _OUTSIDE = frozenset({"content-type", "schema"})
 _PLAIN_REFUSED = frozenset({403, 426})
+_NOT_THERE = frozenset({404, 405})
 _QUESTIONS = frozenset({"HEAD", "OPTIONS"})
 _OF_STATUS = frozenset({"response.status", "no-server-error"})
 _BUSY = 429
@@ -119,7 +121,8 @@ class ExchangeJudge:
             return Judged(exchange, why_not="its URL cannot be read")
         exchange = _as_received(exchange)
         route = self.routes.find(path)
-        if self.view.own_server and route.start:  # it has no base path
+        doubled = "//" in path[: route.start + 1] and exchange.status in _NOT_THERE
+        if route.start and (self.view.own_server or doubled):  # it has no such base path
             route = NOWHERE
         if not route.operations:
             return self._unknown(exchange, path)
@@ -140,7 +143,8 @@ class ExchangeJudge:
     def _is_outside(self, exchange: Exchange, client: list[Judgement]) -> bool:
         """Tell whether a call leaves what the document describes, so that its answer is free."""
         broken = {self.contract.clients[one.rule_id].check for one in client if one.finding}
-        if broken & _OUTSIDE or (BODY_LOST in exchange.tags and not exchange.accepted):
+        unread = BODY_LOST in exchange.tags or exchange.request.body.startswith(BOM_UTF8)
+        if broken & _OUTSIDE or (unread and not exchange.accepted):
             return True
         plain = exchange.request.url.lower().startswith("http:")
         return plain and (exchange.status in _PLAIN_REFUSED or 300 <= (exchange.status or 0) < 400)
@@ -174,7 +178,7 @@ class ExchangeJudge:
         sure = self.view.only_api
         near = self.routes.nearest(path, surely=not sure)
         rule = self.contract.clients.get("client.path")
-        if rule is None or not (sure or (near and exchange.status in {404, 405})):
+        if rule is None or not (sure or (near and exchange.status in _NOT_THERE)):
             return Judged(exchange, why_not="its path belongs to no operation of the contract")
         wanted = near or " or ".join(self.routes.paths)
         finding = Finding(rule, f"a documented path: {wanted}", shorten(path), exchange)
