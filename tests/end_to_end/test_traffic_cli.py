@@ -69,6 +69,14 @@ def entry(
     }
 
 
+def refused(body: Any) -> dict[str, Any]:
+    """Return an entry of an archive: a confirmation, refused for what it lacks."""
+    made = entry(body)
+    answer = json.dumps({"error_message": "No number", "error_code": "required"})
+    made["response"] |= {"status": 400, "content": {"size": len(answer), "text": answer}}
+    return made
+
+
 @pytest.fixture
 def har(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An archive with a sound call, in a folder to work in."""
@@ -102,13 +110,23 @@ def test_a_sound_session_conforms(har: Path, capfd: pytest.CaptureFixture[str]) 
 
 def test_a_broken_call_fails_with_its_place(har: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Status 1, the entry's number, and the call to paste, its credential as a variable."""
-    archive(har, entry(), entry({"order": "A1"}))
+    archive(har, entry(), refused({"order": "A1"}))
     status, out, _ = traffic(capfd, "capture.har")
     assert status == 1
     assert "BROKEN omni-orders/client.schema (must)" in out
     assert "entry 2" in out
     assert "$OMNI_ORDERS_TOKEN" in out
     assert traffic(capfd, "capture.har", "--side", "server")[0] == 0
+
+
+def test_a_server_that_takes_a_broken_call_fails_too(
+    har: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What no server may take shows itself, whatever else is known of the server."""
+    archive(har, entry(), entry({"order": "A1"}))
+    status, out, _ = traffic(capfd, "capture.har", "--side", "server")
+    assert status == 1
+    assert "BROKEN omni-orders/number.wrong-key (must)" in out
 
 
 @pytest.mark.parametrize(
