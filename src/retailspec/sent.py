@@ -146,6 +146,8 @@ def is_kind(kind: Any, value: Any, body: Any) -> bool:
             return any(same(one, value) for one in wanted)
         case "not":
             return _is_text(value) and value.strip() not in wanted
+        case "begins":
+            return isinstance(value, str) and value.lstrip().lower().startswith(wanted)
         case "above":
             most = reached(body, wanted.removeprefix("/body/"))
             return _is_number(value) and len(most) == 1 and _is_number(most[0]) and value > most[0]

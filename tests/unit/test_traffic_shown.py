@@ -476,7 +476,7 @@ def test_omni_inventory_s_errors_are_as_printed(
     ("edits", "answer"),
     [
         ([("/store_code", "")], printed("Store not found", "store_not_found")),
-        ([("/store_code", "")], printed("Store not found", "store_not_found", 400, store_code="x")),
+        ([("/store_code", "")], printed("Store not found", "store_not_found", store_code="x")),
         ([("/store_code", "")], DETAIL),
         (
             [("/inventories/0/price", "abc")],
@@ -501,6 +501,26 @@ def test_another_fault_of_the_call_may_be_answered(
 ) -> None:
     """A store or a variant may be unknown, and of several faults any may come first."""
     assert wrong("prices", *edits, response=answer) == set()
+
+
+@pytest.mark.parametrize("status", [400, 401])
+@pytest.mark.parametrize(
+    ("rule", "pointer", "value"),
+    [
+        ("store_code.empty", "/store_code", ""),
+        ("store_code.missing", "/store_code", GONE),
+        ("variant_code.empty", "/inventories/0/variant_code", ""),
+        ("variant_code.missing", "/inventories/0/variant_code", GONE),
+        ("price.empty", "/inventories/0/price", ""),
+        ("price.invalid", "/inventories/0/price", "abc"),
+        ("price.missing", "/inventories/0/price", GONE),
+    ],
+)
+def test_the_printed_status_is_a_should(rule: str, pointer: str, value: Any, status: int) -> None:
+    """The validation errors are printed with 401, and 400 is listed too."""
+    answer = printed("Store not found", "store_not_found", status)
+    expected = {f"{rule}.status"} if status == 400 else set()
+    assert wrong("prices", (pointer, value), response=answer) == expected
 
 
 def test_a_missing_number_is_refused_in_the_error_shape() -> None:
@@ -566,6 +586,15 @@ def test_omni_s_answer_to_a_call_without_a_token_is_as_printed() -> None:
     assert said("confirm", response=DETAIL, view={"credentials": {}}) == set()
 
 
+@pytest.mark.parametrize("name", ["confirm", "prices"])
+def test_another_scheme_is_not_taken(name: str) -> None:
+    """A token under another scheme than the printed one is like a wrong one."""
+    bearer = (("Authorization", f"Bearer {ex.OMNI['token']}"),)
+    assert said(name, auth=bearer) == {"auth.scheme"}
+    refused = ex.answer(401, {"detail": "Invalid token"}, ALLOW)
+    assert said(name, auth=bearer, response=refused) == set()
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_another_method_is_not_taken(method: str) -> None:
     """Its success breaks the rule on methods; a refusal may have any documented status."""
@@ -598,11 +627,13 @@ def test_every_rule_that_has_such_a_form_is_shown_here() -> None:
     }
     shown |= {("sirclo-inventory", f"auth.{one}.missing") for one in ("partner-id", "secret")}
     shown |= {("mipos-receiver", "receiver.signature.missing")}
-    anywhere = {"malformed-json", "wrong-content-type", "method", "auth.missing"}
+    anywhere = {"malformed-json", "wrong-content-type", "method", "auth.missing", "auth.scheme"}
     forms = {
         (name, rule.id)
         for name in names()
         for rule in load_contract(name).rules.values()
-        if rule.shown and rule.id not in anywhere
+        if rule.shown
+        and rule.id not in anywhere
+        and not rule.id.endswith((".empty.status", ".missing.status", ".invalid.status"))
     }
     assert forms - shown == set()
