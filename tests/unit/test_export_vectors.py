@@ -36,6 +36,7 @@ NAMES = names()
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "src/retailspec/export/vectors.schema.json").read_text("utf-8"))
 DOCUMENT = (ROOT / "src/retailspec/export/vectors.md").read_text("utf-8")
+MATCHERS = ("$sent", "$echo", "$answer", "$any", "$holds")
 NOW = datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
@@ -58,6 +59,15 @@ def test_vectors_keep_their_schema(name: str) -> None:
     assert not [f"{error.json_path}: {error.message[:200]}" for error in errors]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_vectors_use_the_described_matchers(name: str) -> None:
+    """Whoever runs the vectors knows every matcher that stands in them."""
+    made = _vectors(name)
+    expected = [made["standing"], *(one["expect"] for one in made["cases"])]
+    keys = {key for some in expected for one in _objects(some) for key in one}
+    assert {key for key in keys if re.fullmatch(r"\$[a-z]+", key)} <= set(MATCHERS)
+
+
 def test_the_schema_is_closed_and_described() -> None:
     """No object of the format takes a key that the schema does not know, and each key is told."""
     for node in _objects(SCHEMA):
@@ -65,7 +75,7 @@ def test_the_schema_is_closed_and_described() -> None:
             assert node["additionalProperties"] is False
     expect = SCHEMA["$defs"]["expect"]["properties"]
     assert all(f"`{key}`" in DOCUMENT for key in expect)
-    for matcher in ("$sent", "$echo", "$answer", "$any", "$holds"):
+    for matcher in MATCHERS:
         assert matcher in expect["body"]["description"]
         assert f'{{"{matcher}": ' in DOCUMENT
     assert set(SCHEMA["$defs"]["standing"]["oneOf"][0]["properties"]["check"]["enum"]) == set(

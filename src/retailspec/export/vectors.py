@@ -108,6 +108,8 @@ class _Maker:
         made = dict(expect)
         if "any" in made:
             made["any"] = [self._expect(one) for one in made["any"]]
+        if "body" in made:
+            made["body"] = _as_sent(made["body"])
         if "schema" in made and made["schema"] not in self._schemas:
             name = made["schema"]
             self._schemas[name] = self._schema(f"schemas/{self._contract.name}/{name}")
@@ -216,6 +218,13 @@ class _Maker:
             "accepted": state in call.accepts,
             "expect": expected,
         }
+
+
+def _as_sent(body: Any) -> Any:
+    """Return what is expected of a body by whoever sends the vectors, who spells names one way."""
+    if isinstance(body, dict):
+        return {"$echo" if key == "$named" else key: _as_sent(one) for key, one in body.items()}
+    return [_as_sent(one) for one in body] if isinstance(body, list) else body
 
 
 def _when(every: Every) -> dict[str, Any]:
