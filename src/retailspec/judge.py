@@ -93,13 +93,14 @@ def _judged(
         return
     call = contract.calls.get(exchange.call or "")
     lookup = lookup_in(call.variables if call else {}, values)
+    broken: set[str] = set()
     for rule in judging_rules(contract):
         if rule.check in STANDING:
             for verdict in STANDING[rule.check or ""](contract, operation, exchange):
                 yield rule, verdict
             continue
         form = None if exchange.response is None else form_of(contract, rule, exchange)
-        if form is None:
+        if form is None or (form in rule.shown and rule.narrows in broken):
             continue
         miss = mismatch(
             form.expect or rule.expect,
@@ -109,6 +110,8 @@ def _judged(
             lookup=lookup,
             overheard=overheard,
         )
+        if miss is not None:
+            broken.add(rule.id)
         if miss is not None or overheard or form in rule.every:
             yield rule, miss
 

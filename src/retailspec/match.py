@@ -213,9 +213,10 @@ class _Judge:
 
     def judge_not_before(self, wanted: Mapping[str, str]) -> Mismatch | None:
         for pattern, parameter in wanted.items():
-            earliest = instant(self._said(parameter))
-            if earliest is None:
+            asked = instant(self._said(parameter))
+            if asked is None:
                 continue
+            earliest = asked.replace(microsecond=0)  # more may be compared than is printed
             for pointer, text in spread(self.response.json, pattern):
                 moment = instant(text)
                 if moment is not None and moment < earliest:

@@ -190,6 +190,7 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "number": _is_number,
     "fraction": lambda value: isinstance(value, float) and not value.is_integer(),
     "negative": lambda value: _is_number(value) and value < 0,
+    "count": lambda value: _is_number(value) and value >= 0,
     "object": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),
     "broken": _is_broken,

@@ -24,6 +24,7 @@ _TRIED: dict[str, tuple[Any, ...]] = {
     "number": (1, 1.5),
     "fraction": (1.5,),
     "negative": (-1, -1.5),
+    "count": (1, 1.5),
     "object": ({}, {"other": 1}),
     "list": ([], ["other"]),
 }
