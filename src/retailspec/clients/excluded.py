@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from retailspec.sent import is_kind, reached
@@ -29,6 +30,7 @@ _TRIED: dict[str, tuple[Any, ...]] = {
     "list": ([], ["other"]),
 }
 _BODY = "/body"
+_INDEX = re.compile(r"/(?:[0-9]+|\+)(?=/|$)")
 
 
 def is_excluded(
@@ -51,6 +53,7 @@ def is_excluded(
         place = pointer.removeprefix(_BODY).replace("*", "0").replace("+", "1")
         open_kinds = [one for one in kinds if not _is_compared(pointer, one, clients)]
         try:
+            bodies = [_lengthened(one, pointer.removeprefix(_BODY)) for one in bodies]
             bodies = [new for old in bodies for one in open_kinds for new in _put(old, place, one)]
         except LookupError:
             return False
@@ -62,7 +65,7 @@ def _is_compared(pointer: str, kind: Any, clients: Iterable[Rule]) -> bool:
     if not isinstance(kind, dict):
         return False
     own = {"above": "not_above", "unlike": "among"}
-    (name, other), at = next(iter(kind.items())), pointer.removeprefix(_BODY)
+    (name, other), at = next(iter(kind.items())), _INDEX.sub("/*", pointer.removeprefix(_BODY))
     return name in own and any(
         rule.expect.get(own[name], {}).get(at) == str(other).removeprefix(_BODY) for rule in clients
     )
@@ -89,6 +92,13 @@ def _put(body: Any, place: str, kind: Any) -> Iterator[Any]:
         raise LookupError(kind)
     for value in values:
         yield change(body, place, value) if place else value
+
+
+def _lengthened(body: Any, pattern: str) -> Any:
+    """Return a body whose list has a second element, where a pointer speaks of further ones."""
+    above, further, _ = pattern.partition("/+")
+    held = pick(body, above) if further else []
+    return change(body, f"{above}/1", held[0]) if held and len(held) == 1 else body
 
 
 def _lacks(body: Any, place: str) -> bool:
