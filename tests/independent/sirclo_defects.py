@@ -299,3 +299,28 @@ class PrintedDictionaries(SircloServer):
 
     def item(self, record: Record, row: int, channel: dict[str, Any]) -> dict[str, Any]:
         return {**super().item(record, row, channel), "remote_variant": "{'item_id': 12346}"}
+
+
+@defect("history.updated_at")
+class ByTheMinute(SircloServer):
+    """The filter compares the minute of the instant."""
+
+    def matches(self, record: Record, since: datetime) -> bool:
+        minute: datetime = record["done"].replace(second=0, microsecond=0)
+        return minute >= since.replace(second=0, microsecond=0)
+
+
+@defect("history.updated_at")
+class AfterTheSecond(SircloServer):
+    """The filter leaves out the second that the instant is in."""
+
+    def matches(self, record: Record, since: datetime) -> bool:
+        return int(record["done"].timestamp()) > int(since.timestamp())
+
+
+@defect("history.limit")
+class TwoAtLeast(SircloServer):
+    """A page of one record has two."""
+
+    def cut(self, records: list[Record], offset: int, limit: int) -> list[Record]:
+        return super().cut(records, offset, max(limit, 2))

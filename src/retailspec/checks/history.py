@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["pages"]
 
 _ENOUGH = 5
-_PAGES = ((0, 2), (2, 2), (1, 3))
+_PAGES = ((0, 2), (2, 2), (1, 3), (3, 1))
 _MOST_PAGES = 30
 _LONG_AGO = timedelta(days=5 * 365)
 _LONG_AFTER = timedelta(days=1)
@@ -51,7 +52,7 @@ def pages(making: Making) -> list[Check]:
             id=f"pages of {layout.call}",
             rules=frozenset(rule.id for rule in rules.values()),
             run=_judging(layout, fill, rules),
-            calls=Counter({operations[layout.call]: 11}),
+            calls=Counter({operations[layout.call]: 14}),
         )
         for (layout, fill), rules in groups.items()
     ]
@@ -156,6 +157,7 @@ class _History:
         try:
             found += self._all.settled(lambda: self._left_by(_before_all(self._all.window)))
             found += self._all.settled(self._amid)
+            found += self._all.settled(self._beside)
             found += self._all.settled(self._after_all)
         except NotJudged as stop:
             return found, stop.reason
@@ -184,6 +186,15 @@ class _History:
         if refused is not None:
             raise refused
         return []
+
+    def _beside(self) -> list[Objection]:
+        """Ask for the records since the whole seconds next to the update of one of them."""
+        moments = sorted(moment for moment in self._all.window.moments if moment is not None)
+        found: list[Objection] = []
+        for since in _beside(moments[len(moments) // 2]):
+            with contextlib.suppress(NoPage):  # an instant that is yet to come may be refused
+                found = found or self._left_by(since)
+        return found
 
     def _in_other_zone(self, since: datetime) -> list[Objection]:
         try:
@@ -250,6 +261,12 @@ def _before_all(window: Page) -> datetime | None:
         return earliest.replace(microsecond=0) - _LONG_AGO
     except OverflowError:
         return None
+
+
+def _beside(moment: datetime) -> tuple[datetime, datetime]:
+    """Return the last whole second before an instant, and the first one after it."""
+    whole = moment.replace(microsecond=0)
+    return (whole if moment > whole else whole - _STEP), whole + _STEP
 
 
 def _parting(window: Page) -> list[datetime]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WINDOW", "Layout", "NoPage", "Page", "Patience", "Reader"]
 
-WINDOW = 30
+WINDOW = 50
 """Records that a long read asks for."""
 
 _FIRST_PAUSE = 0.02

@@ -29,9 +29,24 @@ class _Filters(Prompt):
 
 def _seen(probe: Probe) -> list[list[int]]:
     """Return what several instants leave, as numbers of records."""
-    places: tuple[tuple[int, float, int], ...] = ((12, 0, 0), (12, -1, 0), (12, -1, 5), (1, -1, 0))
+    places: tuple[tuple[int, float, int], ...] = (
+        (12, 0, 0),
+        (12, -0.2, 0),
+        (12, -1, 0),
+        (12, -1, 5),
+        (1, -1, 0),
+        (12, 1, 0),
+    )
     far = rows("limit=40&offset=0&updated_at=2001-02-03T04:05:06Z")(probe)
     return [far, *(rows_since(row, seconds, hours)(probe) for row, seconds, hours in places)]
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 _ZONE = timedelta(hours=7)
@@ -51,6 +66,26 @@ for _name, _says, _passes in (
         "FilterBeginsLate",
         "Records of the first ten seconds after the instant are left out.",
         lambda record, since: record.updated_at >= since + timedelta(seconds=10),
+    ),
+    (
+        "FilterByTheHour",
+        "The filter compares the hour alone.",
+        lambda record, since: _hour(record.updated_at) >= _hour(since),
+    ),
+    (
+        "FilterByTheMinute",
+        "The filter compares the minute alone.",
+        lambda record, since: _minute(record.updated_at) >= _minute(since),
+    ),
+    (
+        "FilterBeginsASecondLate",
+        "Records of the first second after the instant are left out.",
+        lambda record, since: record.updated_at >= since + timedelta(seconds=1),
+    ),
+    (
+        "FilterAfterTheSecond",
+        "Records of the second that the instant is in are left out.",
+        lambda record, since: int(record.updated_at.timestamp()) > int(since.timestamp()),
     ),
     (
         "FilterOnCreation",

@@ -41,6 +41,7 @@ class _Cuts(Prompt):
         return type(self).cut(records, limit, offset)
 
 
+_LIMITS = ((2, 0), (3, 0), (2, 2), (1, 0))
 for _name, _says, _cut in (
     (
         "LimitAndOne",
@@ -52,6 +53,11 @@ for _name, _says, _cut in (
         "FiveAtLeast",
         "A page has five records where there are, however low its limit.",
         lambda records, limit, at: records[at : at + max(limit, 5)],
+    ),
+    (
+        "TwoAtLeast",
+        "A page has two records where there are, however low its limit.",
+        lambda records, limit, at: records[at : at + max(limit, 2)],
     ),
     (
         "LimitOfTheFirstPage",
@@ -66,7 +72,7 @@ for _name, _says, _cut in (
 ):
     seed(
         "history.limit",
-        lambda probe: [rows(f"limit={n}&offset={at}")(probe) for n, at in ((2, 0), (3, 0), (2, 2))],
+        lambda probe: [rows(f"limit={n}&offset={at}")(probe) for n, at in _LIMITS],
     )(variant(_Cuts, _name, _says, cut=_cut))
 
 
