@@ -11,7 +11,7 @@ from retailspec.signing import hex_hmac, sirclo_secret, sirclo_secret_hex
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["SIGNERS", "signatures"]
+__all__ = ["SIGNERS", "SIGNING_OPTIONS", "signatures"]
 
 
 _SLASHES = ("always", "never", "as-printed")
@@ -87,6 +87,11 @@ SIGNERS: Mapping[str, Callable[[str, str, str, bytes, str | None, Mapping[str, s
 
 The kind is None for a signature that is right."""
 
+
+SIGNING_OPTIONS: Mapping[str, str] = {
+    "sirclo": 'leading_slash = "always"   # how paths are signed: always, never or as-printed',
+}
+"""Scheme to the line of a target file that says how a target signs, with the default in it."""
 
 _SPELLINGS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "sirclo": ({"leading_slash": "always"}, {"leading_slash": "never"}),

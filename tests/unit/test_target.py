@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from retailspec.contract import load_contract
+from retailspec.contract import load_contract, names
 from retailspec.errors import SupplyError, UsageError
 from retailspec.secrets import Secrets
 from retailspec.target.config import TargetConfig, credentials_of, read_target, target_config
@@ -276,6 +276,13 @@ def test_template_is_a_target_file(tmp_path: Path, name: str) -> None:
     assert config.credentials.keys() == {
         key for key, c in contract.credentials.items() if c.required
     }
+
+
+def test_template_names_how_a_target_signs() -> None:
+    """Where a document leaves open how calls are signed, its template has the option for it."""
+    texts = {name: template(load_contract(name)) for name in names()}
+    said = {name for name, text in texts.items() if "# options.leading_slash = " in text}
+    assert said == {"sirclo-inventory"}
 
 
 @pytest.mark.parametrize("name", ["omni-orders", "omni-inventory"])

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from retailspec.secrets import variable
+from retailspec.signers import SIGNING_OPTIONS
 from retailspec.values import placeholders
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def _template(contract: Contract) -> Iterator[str]:
             yield f'# methods.{name} = "{contract.operations[name].method}"   # where it differs'
     for header, form in contract.authorization.items():
         yield f"# authorization.{header} = {json.dumps(form)}   # where the form differs"
+    option = SIGNING_OPTIONS.get(contract.signing.get("scheme", ""))
+    if option is not None:
+        yield f"# options.{option}"
     if contract.credentials:
         yield ""
         yield f"[{contract.name}.credentials]   # the values come from the environment"
