@@ -24,6 +24,14 @@ def _leading_slash(method: str, options: Mapping[str, str]) -> bool:
     return spelling == "always" or (spelling == "as-printed" and method == "GET")
 
 
+_SPOILED: Mapping[str, Callable[[str], str]] = {
+    "truncated": lambda made: made[:-4],  # by whole bytes: decoders may not miss the padding
+    "swapped": str.swapcase,
+    "empty": lambda _: "",
+    "first-character": lambda made: made[:1],
+}
+
+
 def _sirclo(
     key: str, method: str, uri: str, body: bytes, wrong: str | None, options: Mapping[str, str]
 ) -> str:
@@ -43,10 +51,8 @@ def _sirclo(
             return sirclo_secret(key, uri, b"", leading_slash=slash)
         case "other-uri" | "other-path" | "without-query":
             return sirclo_secret(key, _other_uri(uri, wrong), body, leading_slash=slash)
-        case "truncated":  # by whole bytes of the signature: decoders may not miss the padding
-            return sirclo_secret(key, uri, body, leading_slash=slash)[:-4]
-        case "swapped":
-            return sirclo_secret(key, uri, body, leading_slash=slash).swapcase()
+        case "truncated" | "swapped" | "empty" | "first-character":
+            return _SPOILED[wrong](sirclo_secret(key, uri, body, leading_slash=slash))
         case "hex":
             return sirclo_secret_hex(key, uri, body, leading_slash=slash)
     raise ContractError(f"a rule signs as {wrong!r}, which is not known")

@@ -57,7 +57,6 @@ OVERLAPS: dict[str, dict[str, frozenset[str]]] = {
         "refuse.code.missing": frozenset({"refuse.second-channel"}),
         "refuse.qty.missing": frozenset({"refuse.second-channel"}),
         "auth.partner-id.missing": frozenset({"history.auth"}),
-        "auth.secret.missing": frozenset({"history.auth"}),
         "auth.secret.wrong.random": frozenset(
             {
                 "auth.secret.wrong.other-body",

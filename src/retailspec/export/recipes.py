@@ -10,8 +10,20 @@ from retailspec.errors import ContractError
 __all__ = ["recipe"]
 
 _RIGHT: Mapping[str, Mapping[str, Any]] = {
-    "sirclo": {"over_uri": True, "encoding": "base64", "other-key": "last", "cut": 4},
-    "hex-hmac-of-body": {"over_uri": False, "encoding": "hex", "other-key": "random", "cut": 1},
+    "sirclo": {
+        "over_uri": True,
+        "encoding": "base64",
+        "other-key": "last",
+        "cut": 4,
+        "length": 44,
+    },
+    "hex-hmac-of-body": {
+        "over_uri": False,
+        "encoding": "hex",
+        "other-key": "random",
+        "cut": 1,
+        "length": 64,
+    },
 }
 """Per scheme: what is signed and written how, and what its wrong kinds are in `signers`."""
 
@@ -66,6 +78,8 @@ _WRONG: Mapping[str, _Change] = {
     "without-query": lambda _right, uri, _body: {"uri": uri.partition("?")[0]},
     "truncated": lambda right, *_: {"cut": right["cut"]},
     "swapped": lambda *_: {"swap": True},
+    "empty": lambda right, *_: {"cut": right["length"]},
+    "first-character": lambda right, *_: {"cut": right["length"] - 1},
     "hex": lambda *_: {"encoding": "hex"},
 }
 """Per kind of wrongness in `signers`, what differs from a right signature."""

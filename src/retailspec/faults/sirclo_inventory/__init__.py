@@ -11,6 +11,7 @@ for _name in (
     "synchronising",
     "missing",
     "kinds",
+    "lenient",
     "amounts",
     "callers",
     "signing",
@@ -25,6 +26,7 @@ for _name in (
     "answering",
     "requesting",
     "failing",
+    "failing_pages",
     "liberties",
     "liberal_histories",
 ):

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from retailspec.faults.sirclo_inventory.callers import called
 from retailspec.faults.sirclo_inventory.probes import (
+    LEFT_OUT,
     channels,
     raw,
     status_of,
-    status_of_history,
     update,
 )
-from retailspec.faults.sirclo_inventory.seeding import Prompt, seed, variant
+from retailspec.faults.sirclo_inventory.seeding import Prompt, pascal, seed, variant
+from retailspec.reference.typed import as_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
     from typing import Any
 
     from retailspec.reference.base import Call
-    from retailspec.reference.sirclo_history import ChannelStock, HistoryRecord, StockUpdate
+    from retailspec.reference.sirclo_history import ChannelStock, StockUpdate
 
 __all__: list[str] = []
 
@@ -41,6 +41,9 @@ class _FailsToParse(Prompt):
 _DIGITS = b"9" * 5_000
 for _name, _says, _pattern, _status, _body in (
     ("FailsOnNull", "A body that is null is answered 500.", rb"\s*null", 500, b"null"),
+    ("FailsOnNothing", "An empty body is answered 500.", rb"\Z", 500, b""),
+    ("FailsOnANumber", "A body that is a number is answered 500.", rb"\d", 500, b"5"),
+    ("FailsOnNoField", "An empty object is answered 500.", rb"\{\}", 500, b"{}"),
     ("FailsOnAList", "A body that is a list is answered 500.", rb"\s*\[\s*\]", 500, b"[]"),
     (
         "FailsOnDeepNesting",
@@ -64,7 +67,7 @@ for _name, _says, _pattern, _status, _body in (
         b'{"sku": "\xc3\x28"}',
     ),
 ):
-    seed("no-server-error", raw(_body))(
+    seed("no-server-error", raw(_body, label="application/json"))(
         variant(_FailsToParse, _name, _says, pattern=_pattern, status=_status)
     )
 
@@ -85,7 +88,77 @@ def _first(body: Mapping[str, Any]) -> Any:
     return stock[0] if isinstance(stock, list) and stock else {}
 
 
+def _is(field: str, value: object) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda body: field in body and body[field] == value
+
+
+for _field in ("warehouse", "available_stock", "buffer_stock", "sync_stock"):
+    seed("no-server-error", status_of(**{_field: None}))(
+        variant(
+            _FailsOn,
+            f"FailsOnNull{pascal(_field)}",
+            f"A {_field} that is null is answered 500.",
+            fits=_is(_field, None),
+        )
+    )
+for _field in ("available_stock", "buffer_stock"):
+    seed("no-server-error", status_of(**{_field: LEFT_OUT}))(
+        variant(
+            _FailsOn,
+            f"FailsWithout{pascal(_field)}",
+            f"An update without {_field} is answered 500.",
+            fits=lambda body, field=_field: field not in body,
+        )
+    )
+
 for _name, _says, _fits, _changes in (
+    (
+        "FailsOnWordAsChannel",
+        "A channel that is a word is answered 500.",
+        lambda body: isinstance(_first(body), str),
+        {"channel_stock": ["bklp"]},
+    ),
+    (
+        "FailsOnNullQty",
+        "A qty that is null is answered 500.",
+        lambda body: isinstance(_first(body), dict) and _first(body).get("qty", 0) is None,
+        {"channel_stock": [{"code": "bklp", "qty": None}]},
+    ),
+    (
+        "FailsBelowZero",
+        "A qty below zero is answered 500, by the database.",
+        lambda body: isinstance(_first(body), dict) and _first(body).get("qty") == -1,
+        {"channel_stock": [{"code": "bklp", "qty": -1}]},
+    ),
+    (
+        "FailsAbove64Bits",
+        "An available_stock above 64 bits is answered 500.",
+        lambda body: as_integer(body.get("available_stock")) == 99999999999999999999,
+        {"available_stock": 99999999999999999999},
+    ),
+    (
+        "FailsOnChannelsTwice",
+        "A channel that is named twice is answered 500, by the database.",
+        lambda body: (
+            [one.get("code") for one in body["channel_stock"]] == ["bklp", "bklp"]
+            if isinstance(body.get("channel_stock"), list)
+            and all(isinstance(one, dict) for one in body["channel_stock"])
+            else False
+        ),
+        {"channel_stock": channels("bklp", "bklp")},
+    ),
+    (
+        "FailsOnOtherSync",
+        "Another sync_stock is answered 500.",
+        _is("sync_stock", "maybe"),
+        {"sync_stock": "maybe"},
+    ),
+    (
+        "FailsOnUnknownFields",
+        "A field that is not known is answered 500.",
+        lambda body: "note" in body,
+        {"note": "abc"},
+    ),
     (
         "FailsOnNullSku",
         "A sku that is null is answered 500.",
@@ -132,60 +205,6 @@ for _name, _says, _fits, _changes in (
     seed("no-server-error", status_of(**_changes))(variant(_FailsOn, _name, _says, fits=_fits))
 
 
-class _FailsToCount(Prompt):
-    """Fails over some numbers of a query."""
-
-    field: ClassVar[str]
-    pattern: ClassVar[str]
-
-    def check_count(self, field: str, text: str | None, default: int) -> int:
-        if field == self.field and text is not None and re.fullmatch(self.pattern, text):
-            self.refuse(500, "Something went wrong")
-        return super().check_count(field, text, default)
-
-
-for _field, _other in (("limit", "offset=0"), ("offset", "limit=10")):
-    for _name, _words, _form, _value in (
-        ("Huge", f"A {_field} of twenty digits", r"\d{20,}", "99999999999999999999"),
-        ("Negative", f"A {_field} below zero", r"-\d+", "-1"),
-        ("NoNumber", f"A word as {_field}", r"[a-z]+", "ten"),
-    ):
-        seed("no-server-error", status_of_history(f"{_other}&{_field}={_value}"))(
-            variant(
-                _FailsToCount,
-                f"FailsOn{_name}{_field.title()}",
-                f"{_words} is answered 500.".replace("A offset", "An offset"),
-                field=_field,
-                pattern=_form,
-            )
-        )
-
-
-class _FailsToRead(Prompt):
-    """Fails over some instants of a query."""
-
-    pattern: ClassVar[str]
-
-    def check_timestamp(self, text: str | None) -> datetime | None:
-        if text is not None and re.fullmatch(self.pattern, text):
-            self.refuse(500, "Something went wrong")
-        return super().check_timestamp(text)
-
-
-for _name, _says, _form, _value in (
-    ("FailsOnAWord", "A word as updated_at is answered 500.", "[a-z]+", "yesterday"),
-    (
-        "FailsOnTheLastInstant",
-        "The last instant of all, which is in no year in UTC, is answered 500.",
-        "9999-12-31T23.*-.*",
-        "9999-12-31T23:59:59-23:59",
-    ),
-):
-    seed("no-server-error", status_of_history(f"limit=10&offset=0&updated_at={_value}"))(
-        variant(_FailsToRead, _name, _says, pattern=_form)
-    )
-
-
 class _FailsOnCallers(Prompt):
     """Fails over some callers."""
 
@@ -215,6 +234,12 @@ for _name, _says, _caller, _probe in (
         called(partner=lambda right: right + "x"),
     ),
     (
+        "FailsOnShortSecrets",
+        "A secret of fewer than four characters is answered 500.",
+        lambda call, _: 0 < len(call.headers.get("secret", "")) < 4,
+        called(signer=lambda *_: "A"),
+    ),
+    (
         "FailsOnLongSecrets",
         "A secret of more than 44 characters is answered 500.",
         lambda call, _: len(call.headers.get("secret", "")) > 44,
@@ -222,16 +247,6 @@ for _name, _says, _caller, _probe in (
     ),
 ):
     seed("no-server-error", _probe)(variant(_FailsOnCallers, _name, _says, fits=_caller))
-
-
-@seed("no-server-error", status_of_history("limit=10&offset=90"))
-class FailsPastTheEnd(Prompt):
-    """A page past the end is answered 500."""
-
-    def page(self, records: list[HistoryRecord], limit: int, offset: int) -> list[HistoryRecord]:
-        if offset > len(records):
-            self.refuse(500, "Something went wrong")
-        return super().page(records, limit, offset)
 
 
 @seed("no-server-error", lambda probe: [update(probe).status_code for _ in range(12)])

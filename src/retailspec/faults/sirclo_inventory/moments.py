@@ -212,7 +212,7 @@ for _field, _name, _says, _made in (
         "remote_variant",
         "VariantInPython",
         "A remote_variant is written as another language has it.",
-        lambda text: str(json.loads(text)),
+        lambda text: str(json.loads(text)) if text else "",
     ),
     ("remote_variant", "VariantIsCut", "A remote_variant is cut short.", lambda text: text[:12]),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import string
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -27,6 +28,13 @@ def keys_like(key: str) -> list[str]:
 
 def _hex(key: str, uri: str, body: bytes) -> str:
     return base64.b64decode(sign(key, uri, body)).hex()
+
+
+def _compact(body: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(body), separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        return body
 
 
 class _Also(Prompt):
@@ -62,6 +70,12 @@ _UPDATES: tuple[_Row, ...] = (
         "BlanksNeedNotBeSent",
         "A signature over the body with white space after it is taken too.",
         lambda key, uri, body: [sign(key, uri, body + blank) for blank in _BLANKS],
+    ),
+    (
+        "auth.secret.wrong.other-body",
+        "LayoutNeedNotBeSigned",
+        "A signature over the body in its most compact form is taken too.",
+        lambda key, uri, body: [sign(key, uri, _compact(body))],
     ),
     (
         "auth.secret.wrong.other-uri",
@@ -209,6 +223,15 @@ for _name, _says, _knows, _partner in (
     seed("history.auth", called("history", partner=_partner))(
         variant(Callers, _name, _says, knows=_knows, methods=("GET",))
     )
+
+
+@seed("auth.secret.missing", called(signer=lambda *_: ""))
+class EmptySecretIsTaken(Callers):
+    """A secret that is empty is not looked at."""
+
+    def admits(self, call: Call) -> bool:
+        right = call.headers.get("partner-id") == self.credentials["partner_id"]
+        return right and call.headers.get("secret") == ""
 
 
 def _tampered(probe: Probe) -> list[int]:

@@ -22,7 +22,7 @@ __all__: list[str] = []
 
 _TWO = {"channel_stock": channels("bklp", "blib")}
 _ONE = {"channel_stock": channels("bklp")}
-_SHOWN = traces({}, _TWO)
+_SHOWN = traces({}, {**_TWO, "buffer_stock": 4})
 
 
 class _Keeps(Prompt):
@@ -39,6 +39,14 @@ def _of(change: Callable[[Channels], Channels]) -> Callable[[StockUpdate], Stock
 
 
 for _name, _says, _kept in (
+    (
+        "QtyWithoutBuffer",
+        "A qty is shown without the buffer.",
+        lambda update: replace(
+            update,
+            channels=[replace(one, qty=one.qty - update.buffer_stock) for one in update.channels],
+        ),
+    ),
     ("SecondChannelIsLost", "Only the first channel is shown.", _of(lambda all_: all_[:1])),
     ("FirstChannelIsLost", "Only the last channel is shown.", _of(lambda all_: all_[-1:])),
     (
