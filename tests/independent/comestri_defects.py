@@ -190,6 +190,22 @@ class NoChallenge(ComestriServer):
         return self.refusal(401, "who are you?")
 
 
+class EnumeratesByNumber(ComestriServer):
+    def problem(self, field: str, value: Any) -> bool:
+        return not (field == "style" and value == 0) and super().problem(field, value)
+
+    def shown(self, inventory: dict[str, Any]) -> dict[str, Any]:
+        return {**super().shown(inventory), "style": inventory.get("style") or "dynamic"}
+
+
+class QtyUpToAWord(ComestriServer):
+    def check(self, inventory: dict[str, Any]) -> None:
+        words = str(inventory.get("qty")).split()
+        if len(words) > 1 and words[0].isdigit():
+            inventory["qty"] = int(words[0])
+        super().check(inventory)
+
+
 class EmptyChallenge(ComestriServer):
     def unauthorized(self) -> Response:
         answer = self.refusal(401, "who are you?")
@@ -244,6 +260,8 @@ DEFECTS: list[tuple[type[ComestriServer], set[str]]] = [
     (ZeroIsBlank, {"create.qty-zero"}),
     (QtyRounded, {"refuse.qty.type"}),
     (NullQty, {"refuse.qty.type"}),
+    (QtyUpToAWord, {"refuse.qty.type"}),
+    (EnumeratesByNumber, {"refuse.style.value"}),
     (OneListOfUnits, {"refuse.lead_time_unit.value"}),
     (FirstOfAList, {"refuse.inventory.type"}),
     (EmptyInventory, {"refuse.inventory.missing"}),

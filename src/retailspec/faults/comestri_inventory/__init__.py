@@ -12,6 +12,7 @@ for _name in (
     "echoing",
     "required",
     "kinds",
+    "lenient",
     "enumerations",
     "statuses",
     "naming",
