@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +13,18 @@ if TYPE_CHECKING:
     import ssl
     import threading
 
-__all__ = ["Backend", "Clock"]
+__all__ = ["Backend", "Clock", "body_after_head"]
 
 _GLANCE = 0.25
 """Seconds after which a reader looks whether it is to stop."""
+
+_LATE = 0.01
+"""Seconds in which a body follows its head, where there should be none."""
+
+_KEPT = 70_000
+_NOTHING = (b"", b"0")  # a stray line's end, and the chunk that ends a body
+_HEAD_ENDS = re.compile(rb"\n\r?\n")
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\D")
 
 
 class Clock:
@@ -79,6 +89,7 @@ class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream, clock: Clock) -> None:
         self._inner = inner
         self._clock = clock
+        self._answer = bytearray()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         del timeout
@@ -89,10 +100,23 @@ class _Stream(httpcore.NetworkStream):
                 self._clock.left()
                 continue
             self._clock.count(len(data))
+            self._keep(data)
             return data
+
+    def _keep(self, data: bytes) -> None:
+        self._answer += data[: _KEPT - len(self._answer)]
+
+    def after_head(self) -> bytes:
+        with contextlib.suppress(httpcore.NetworkError, httpcore.TimeoutException):
+            self._keep(self._inner.read(_KEPT, _LATE))
+        rest = bytes(self._answer)
+        while interim := _INTERIM.match(rest):
+            rest = _after_head(rest, interim.end())
+        return _after_head(rest)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         del timeout
+        self._answer.clear()
         self._inner.write(buffer, self._clock.left())
 
     def close(self) -> None:
@@ -110,3 +134,22 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def body_after_head(stream: object) -> bytes:
+    """Return what follows the head of an answer that may have no body, and hang up after it.
+
+    Args:
+        stream: The connection, as the answer names it; only one of a `Backend` can tell.
+    """
+    if not isinstance(stream, _Stream):
+        return b""
+    rest = stream.after_head()
+    if rest:
+        stream.close()
+    return b"" if rest.strip() in _NOTHING else rest
+
+
+def _after_head(answer: bytes, start: int = 0) -> bytes:
+    end = _HEAD_ENDS.search(answer, start)
+    return b"" if end is None else answer[end.end() :]

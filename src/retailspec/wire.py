@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
-from retailspec.deadline import Backend, Clock
+from retailspec.deadline import Backend, Clock, body_after_head
 from retailspec.exchange import Response
 from retailspec.hosts import is_own
 
@@ -34,6 +34,7 @@ LARGEST_BODY = 1_000_000
 LARGEST_HEAD = 64_000
 """Bytes of a head that are read; an answer with a longer one is none."""
 
+_NO_CONTENT = 204
 _LARGEST_ANSWER = 2 * LARGEST_BODY + LARGEST_HEAD
 _ERRORS = (
     httpcore.NetworkError,
@@ -185,6 +186,8 @@ class Wire:
             if head > LARGEST_HEAD:
                 raise httpcore.RemoteProtocolError(f"a head of more than {LARGEST_HEAD} bytes")
             body, truncated = self._body(incoming.iter_stream())
+            if incoming.status == _NO_CONTENT:
+                body = body_after_head(incoming.extensions["network_stream"])
         finally:
             incoming.close()
         return _answer(incoming.status, incoming.headers, incoming.extensions, body, truncated)
