@@ -173,7 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
             status = 400
         if status == 204:
             url = self.server.url + self.path
-            self.server.keep(Request(self.command, url, tuple(self.headers.items()), body))
+            headers = tuple((name, value.strip(" \t")) for name, value in self.headers.items())
+            self.server.keep(Request(self.command, url, headers, body))
         self.close_connection = True
         self.send_response(status)
         self.send_header("Connection", "close")

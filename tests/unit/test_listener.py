@@ -53,6 +53,12 @@ def test_keeps_the_exact_bytes(listener: Listener) -> None:
     ]
 
 
+def test_blanks_around_a_header_are_no_part_of_it(listener: Listener) -> None:
+    """White space before and behind a header's value belongs to the line, not to the value."""
+    raw(listener, b"POST /x HTTP/1.1\r\nHost: a\r\nX-Signature-Request: \t aB c \t\r\n\r\n")
+    assert listener.heard[0].header("x-signature-request") == "aB c"
+
+
 def test_listens_on_loopback_at_a_free_port() -> None:
     """Two listeners stand side by side, both on this machine alone."""
     with Listener() as one, Listener() as other:
