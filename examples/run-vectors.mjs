@@ -27,10 +27,10 @@ function bytes(body, look) {
   const made = Buffer.concat(pieces.flatMap((piece, i) => [i ? repeated(body.splice) : Buffer.alloc(0), Buffer.from(piece)]));
   return made.subarray(0, made.length - (body.drop_last ?? 0));
 }
-function signed({ encoding, cut = 0, swap }, key, method, uri, body, slash = "always") {
+function signed({ encoding, cut = 0, append = "", swap }, key, method, uri, body, slash = "always") {
   const path = slash === "never" || (slash === "as-printed" && method !== "GET") ? uri.replace(/^\//, "") : uri;
   const made = createHmac("sha256", key).update(path).update(body).digest(encoding);
-  return (swap ? swapped(made) : made).slice(0, made.length - cut);
+  return (swap ? swapped(made) : made).slice(0, made.length - cut) + append;
 }
 const UNITS = { "%Y": [0, 4], "%m": [5, 7], "%d": [8, 10], "%H": [11, 13], "%M": [14, 16], "%S": [17, 19] };
 const clock = (form) => form.replace(/%[YmdHMS]/g, (unit) => new Date().toISOString().slice(...UNITS[unit]));

@@ -78,6 +78,8 @@ def _hex_body(
             return hex_hmac(random_other(key), random_other(key).encode())
         case "truncated":
             return hex_hmac(key, body)[:-1]
+        case "extended":
+            return hex_hmac(key, body) + "0"
         case "other-key":
             return hex_hmac(random_other(key), body)
         case "other-body":

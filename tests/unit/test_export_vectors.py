@@ -149,7 +149,7 @@ def _sent(request: dict[str, Any], known: dict[str, Any], secrets: Secrets) -> A
         digest = hmac.digest(secret.encode(), message + over, hashlib.sha256)
         text = b64encode(digest).decode() if sign["encoding"] == "base64" else digest.hex()
         text = text.swapcase() if sign.get("swap") else text
-        headers[sign["header"]] = text[: len(text) - sign.get("cut", 0)]
+        headers[sign["header"]] = text[: len(text) - sign.get("cut", 0)] + sign.get("append", "")
     pairs = "&".join(f"{quote(n, safe='')}={quote(str(v), safe='')}" for n, v in query.items())
     uri = ("" if path == "/" else quote(path)) + (f"?{pairs}" if pairs else "")
     return request["method"], uri, headers, body

@@ -77,6 +77,7 @@ _WRONG: Mapping[str, _Change] = {
     "other-path": lambda _right, uri, _body: {"uri": _with_part(uri)},
     "without-query": lambda _right, uri, _body: {"uri": uri.partition("?")[0]},
     "truncated": lambda right, *_: {"cut": right["cut"]},
+    "extended": lambda *_: {"append": "0"},
     "swapped": lambda *_: {"swap": True},
     "empty": lambda right, *_: {"cut": right["length"]},
     "first-character": lambda right, *_: {"cut": right["length"] - 1},

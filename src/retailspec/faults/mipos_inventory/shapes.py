@@ -99,6 +99,26 @@ class ConflictsAreObjects(_Conflicts):
         return {"message": [{"text": text} for text in sentences], "data": None}
 
 
+_SEVERAL: Final = asked("sync", change={"/items/0": {}})
+
+
+@fault("conflict.shape", _SEVERAL)
+class SentencesAreJoined(_Conflicts):
+    """The sentences of a conflict stand in a list, but as one text."""
+
+    def body(self, sentences: list[str]) -> object:
+        return {"message": [" ".join(sentences)], "data": None}
+
+
+@fault("conflict.shape", _SEVERAL)
+class SentencesAreCounted(_Conflicts):
+    """A conflict with several sentences says how many it leaves out."""
+
+    def body(self, sentences: list[str]) -> object:
+        rest = [f"And {len(sentences) - 1} more."] if len(sentences) > 1 else []
+        return {"message": [*sentences[:1], *rest], "data": None}
+
+
 class _Shaped(MiposInventory):
     """Changes the body of one status of one call."""
 
@@ -166,3 +186,18 @@ class ErrorsTellStatus(MiposInventory):
 
     def invalid(self, errors: dict[str, list[str]]) -> NoReturn:
         raise Refusal(Answer(422, {**errors, "status": 422}))
+
+
+for _operation in ("sync", "stock", "webhook"):
+    fault("validation.shape", asked(_operation, raw=lambda _: b"{}"))(
+        variant(
+            _Shaped,
+            f"{_operation.title()}ErrorsAreCounted",
+            f"Where several fields of {_operation} are missing, a number says how many.",
+            operation=_operation,
+            status=422,
+            changes=staticmethod(
+                lambda body: {**body, "count": len(body)} if len(body) > 1 else body
+            ),
+        )
+    )

@@ -156,6 +156,9 @@ for _name, _says, _value in (
     ("TypeZeroIsTaken", "0", 0),
     ("TypeThreeIsTaken", "3", 3),
     ("TypeWordIsTaken", "a word", "abc"),
+    ("TypeNameIsTaken", "the word add", "add"),
+    ("TypeBelowZeroIsTaken", "-1", -1),
+    ("TypeTwelveIsTaken", "12", 12),
 ):
     fault("stock.movement-type.invalid", _typed(_value))(
         variant(_Types, _name, f"A movement type that is {_says} is taken.", also=(_value,))

@@ -150,7 +150,7 @@ class _Types(MiposInventory):
         return taken or super().is_webhook_type(value)
 
 
-for _value, _word in (("9", "9"), ("abc", "a word")):
+for _value, _word in (("9", "9"), ("0", "zero"), ("33", "33"), ("abc", "a word")):
     fault("webhook.type.invalid", _typed(_value))(
         variant(
             _Types,

@@ -83,6 +83,14 @@ class SignatureBySixteenLetters(Signed):
         return right[:16] == given[:16]
 
 
+@fault("receiver.signature.wrong", deliver(signed=lambda right: right + "00"))
+class SignatureWithATail(Signed):
+    """What follows the right signature in the header is not looked at."""
+
+    def compare(self, right: str, given: str) -> bool:
+        return given.startswith(right)
+
+
 @fault("receiver.signature.wrong", deliver(signed=_any))
 class SignatureByItsForm(Signed):
     """Any 64 letters of hex pass for a signature."""
@@ -125,8 +133,12 @@ class _Lax(MiposReceiver):
             sent = self.decode(call.raw or b"")
         except (ValueError, RecursionError):
             sent = None
-        lax = isinstance(sent, dict) and sent.get(self.field) not in self.strict
+        lax = isinstance(sent, dict) and self.is_lax(sent.get(self.field))
         return (given is not None and lax) or super().is_signed(call, given)
+
+    def is_lax(self, value: object) -> bool:
+        """Tell whether a delivery with this value is taken whatever its signature."""
+        return value not in self.strict
 
 
 for _name, _field, _says, _strict, _value in (
@@ -136,6 +148,14 @@ for _name, _field, _says, _strict, _value in (
         "external_id",
         "about an item that the POS does not have",
         ("avcc123",),
+        "other",
+    ),
+    ("OtherPos", "pos_id", "for another POS", ("1",), "9"),
+    (
+        "OtherSystem",
+        "inventory_system_id",
+        "of an inventory system that the POS is not connected with",
+        ("4344be8c-c6b9-4c51-88a6-d620144ab406",),
         "other",
     ),
     ("UnknownStore", "store_id", "about a store that the POS does not have", (1, "1"), 7),
@@ -155,5 +175,27 @@ for _name, _field, _says, _strict, _value in (
             f"A delivery {_says} is taken whatever its signature.",
             field=_field,
             strict=_strict,
+        )
+    )
+
+
+class _LaxOnOld(_Lax):
+    def is_lax(self, value: object) -> bool:
+        return str(value) < "2021"
+
+
+for _name, _field, _says in (
+    ("OldMovement", "date", "about a movement of years ago"),
+    ("OldDelivery", "now", "that was sent years ago"),
+):
+    fault(
+        "receiver.signature.tampered",
+        deliver(signed=_any, changes={_field: "2020-06-01 02:55:18"}),
+    )(
+        variant(
+            _LaxOnOld,
+            f"{_name}IsNotSigned",
+            f"A delivery {_says} is taken whatever its signature.",
+            field=_field,
         )
     )

@@ -34,6 +34,8 @@ for _name, _says, _body in (
     ("RefusalIsAList", "is a list of messages", lambda text: [{"message": text}]),
     ("RefusalMessageIsBelow", "has the message below error", lambda x: {"error": {"message": x}}),
     ("RefusalMessageInCapitals", "has the field Message", lambda text: {"Message": text}),
+    ("RefusalMessageIsNull", "has a message that is null", lambda _: {"message": None}),
+    ("RefusalMessageIsEmpty", "has a message that says nothing", lambda _: {"message": ""}),
     ("RefusalIsEmpty", "is empty", lambda _: NO_BODY),
 ):
     fault("receiver.error.message", deliver(signed=unsigned))(
@@ -71,6 +73,7 @@ class _Fails(MiposReceiver):
 for _word, _says, _raw, _unprepared in (
     ("Null", "null", lambda _: b"null", lambda raw: raw == b"null"),
     ("List", "a list", lambda _: b"[]", lambda raw: raw == b"[]"),
+    ("Object", "an object without fields", lambda _: b"{}", lambda raw: raw == b"{}"),
     ("Text", "a text", lambda _: b'"abc"', lambda raw: raw == b'"abc"'),
     (
         "Utf8",
