@@ -180,7 +180,10 @@ class _Deliveries:
         if not others and not self._reachable():
             raise NotJudged(f"nothing arrives at {self._listener.url}, not even a call from here")
         actual = f"a {others[0]} request" if others else self._silence()
-        note = f"the URL is {one.url}; where it is not reached, webhook_url names another"
+        note = (
+            f"the URL is {one.url}; where it is not reached, webhook_url names another; "
+            "deliveries may also still go to a URL that was registered before"
+        )
         return Finding(rule, "a POST to the registered URL", actual, one.registered, note=note)
 
     def _silence(self) -> str:

@@ -193,6 +193,8 @@ for _name, _says, _changes in (
     ("MovementIsThree", "the movement_type of a removal is 3", {"movement_type": 3}),
     ("StoreIsNull", "the store_id is null", {"store_id": None}),
     ("ItemIsNull", "the external_id is null", {"external_id": None}),
+    ("ItemIsEmpty", "the external_id is an empty text", {"external_id": ""}),
+    ("StoreIsEmpty", "the store_id is an empty text", {"store_id": ""}),
     ("DateIsATimestamp", "the date counts seconds", {"date": 1590842703}),
     ("PosIsAnother", "the pos_id is the inventory system's own", {"pos_id": "8"}),
 ):
