@@ -11,6 +11,7 @@ for _name in (
     "defaults",
     "syncing",
     "items",
+    "lists",
     "accounts",
     "stocking",
     "shapes",

@@ -32,6 +32,28 @@ class NumericSystemsAreText(MiposInventory):
         return super().is_system_id(value) or isinstance(value, int)
 
 
+class _Systems(MiposInventory):
+    kind: ClassVar[type]
+
+    def is_system_id(self, value: object) -> bool:
+        return super().is_system_id(value) or isinstance(value, self.kind)
+
+
+for _name, _says, _given in (
+    ("TrueSystemsAreText", "true", True),
+    ("ListedSystemsAreText", "a list", ["x"]),
+    ("SystemObjectsAreText", "an object", {"id": "x"}),
+):
+    fault("sync.system-id.type", asked("sync", change={"/inventory_system_id": _given}))(
+        variant(
+            _Systems,
+            _name,
+            f"An inventory_system_id that is {_says} is not told to be text.",
+            kind=type(_given),
+        )
+    )
+
+
 for _name, _says, _spelt in (
     ("SystemIdWithoutFullStop", "id must be a string.", "id must be a string"),
     ("SystemIdWithUnderscores", "inventory system id must be", "inventory_system_id must be"),
@@ -181,26 +203,6 @@ for _field in ("name", "stock"):
     )
 
 
-@fault("sync.second-item", asked("sync", without="/items/1/name"))
-class FirstItemStandsForAll(MiposInventory):
-    """Only the first item is looked at, and all are taken."""
-
-    def entries(self, value: object) -> list[Entry]:
-        entries = super().entries(value)
-        return entries[:1] if any("cost" in entry for entry in entries) else entries
-
-
-@fault("sync.unit.name", asked("sync", change={"/units/2": {"external_id": "pos_u3"}}))
-class TwoUnitsAreLookedAt(MiposInventory):
-    """What the third unit and those after it leave out is overlooked."""
-
-    def presence_conflicts(
-        self, entries: list[Entry], sentences: Mapping[str, str]
-    ) -> Iterator[str]:
-        seen = entries[:2] if "short_name" in sentences else entries
-        return super().presence_conflicts(seen, sentences)
-
-
 @fault(
     "sync.unit.external-id", asked("sync", change={"/units/2": {"name": "x", "short_name": "y"}})
 )
@@ -211,17 +213,6 @@ class UnitsAreNamedByShortName(MiposInventory):
         if field == "external_id" and "short_name" in entry:
             return False
         return super().lacks(entry, field)
-
-
-@fault("sync.supplier.external-id", asked("sync", change={"/suppliers/1": {"name": "x"}}))
-class FirstSupplierIsLookedAt(MiposInventory):
-    """What the second supplier and those after it leave out is overlooked."""
-
-    def presence_conflicts(
-        self, entries: list[Entry], sentences: Mapping[str, str]
-    ) -> Iterator[str]:
-        seen = entries[:1] if len(sentences) == 2 else entries
-        return super().presence_conflicts(seen, sentences)
 
 
 class _Blank(MiposInventory):
