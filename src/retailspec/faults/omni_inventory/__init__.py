@@ -3,6 +3,7 @@
 import retailspec.faults.omni_inventory.fields
 import retailspec.faults.omni_inventory.liberties
 import retailspec.faults.omni_inventory.lists
+import retailspec.faults.omni_inventory.prices
 import retailspec.faults.omni_inventory.several
 import retailspec.faults.omni_inventory.statuses
 import retailspec.faults.omni_inventory.strange

@@ -91,6 +91,17 @@ class NegativePricesAreRefused(OmniInventory):
         return price
 
 
+@liberty("update.price.zero")
+class FreeItemsAreRefused(OmniInventory):
+    """A price of zero is refused: everything costs something."""
+
+    def check_price(self, value: object) -> Decimal:
+        price = super().check_price(value)
+        if not price:
+            self.invalid(NOT_A_NUMBER)
+        return price
+
+
 @liberty()
 class EmptyListsAreRefused(OmniInventory):
     """An empty list of variants is refused."""

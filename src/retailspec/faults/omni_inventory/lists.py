@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from retailspec.faults.model import fault
-from retailspec.faults.omni.probes import token, told, update
+from retailspec.faults.omni.probes import told, update
 from retailspec.reference.base import Answer, Refusal
 from retailspec.reference.omni_inventory import NOT_A_LIST, Line, OmniInventory
 
@@ -67,20 +67,6 @@ class WordIsPassedOver(OmniInventory):
 
     def check_list(self, value: object) -> list[object]:
         return [] if isinstance(value, str) else super().check_list(value)
-
-
-def _null(probe: Probe) -> Any:
-    body = {"store_code": probe.fixtures["store_code"], "inventories": None}
-    return told(probe.call("update", body, headers=token(probe)))
-
-
-@fault("inventories.not-a-list", _null)
-class NullIsPassedOver(OmniInventory):
-    """A null in place of the list is passed over."""
-
-    async def update(self, _call: Call, body: dict[str, object]) -> Answer:
-        empty = "inventories" in body and body["inventories"] is None
-        return await super().update(_call, {**body, "inventories": []} if empty else body)
 
 
 def _one_object(probe: Probe) -> Any:
