@@ -203,6 +203,11 @@ ACCEPTED: list[tuple[str, str, list[tuple[str, Any]]]] = [
         for value in NO_COUNT
     ],
     ("stocks", "refuse.qty.type", [("/channel_stock/0/qty", "some")]),
+    ("stocks", "refuse.code.type", [("/channel_stock/0/code", {})]),
+    *[
+        ("stocks", "refuse.fraction", [(place, 9.5)])
+        for place in ("/available_stock", "/buffer_stock", "/channel_stock/0/qty")
+    ],
     ("stocks", "refuse.channel_stock.type", [("/channel_stock", "bklp")]),
     ("stocks", "refuse.available_stock.negative", [("/available_stock", -1)]),
     ("stocks", "refuse.buffer_stock.negative", [("/buffer_stock", -1)]),
