@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import traffic_samples as samples
 
+from retailspec.clients import recipes
 from retailspec.clients.fast import FastJudge
 from retailspec.contract.schemas import Schemas
 from retailspec.faults.model import CORPORA, corpus
 
 if TYPE_CHECKING:
+    from retailspec.clients.bodies import Test
     from retailspec.clients.recording import RecordedLine
+    from retailspec.contract.model import Every
 
 SHARE = 60
 """Of how many faults one is looked at here; `benchmarks/traffic.py --corpus` looks at all."""
@@ -77,6 +80,23 @@ def test_orders_are_followed_alike(
     file = tmp_path / "orders.jsonl"
     file.write_bytes(b"".join(lines))
     assert _compare(file, monkeypatch, alone=alone) > 100
+
+
+def test_nothing_is_asked_of_a_sound_request_that_is_settled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What rules say of wrong requests costs the usual ones no time: schemas rule it out."""
+    asked: list[str] = []
+
+    def unlike(form: Every) -> Test:
+        asked.append(str(form.sent))
+        return lambda *_: True
+
+    monkeypatch.setattr(recipes, "unlike", unlike)
+    file = tmp_path / "usual.jsonl"
+    file.write_bytes(b"".join(samples.made(600)))
+    samples.judged(file, quick=True)
+    assert asked == []
 
 
 def test_faulty_servers_get_the_same_verdicts(
