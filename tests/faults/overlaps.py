@@ -21,13 +21,11 @@ OVERLAPS: dict[str, dict[str, frozenset[str]]] = {
         "paid.from.cancelled-unpaid": frozenset({"cancel.final"}),
         "paid.from.cancelled-paid": frozenset({"cancel.final"}),
         "complete.from.cancelled-unpaid": frozenset({"cancel.final"}),
-        "complete.from.cancelled-paid": frozenset({"cancel.final"}),
         "cancel.from.cancelled-unpaid": frozenset({"cancel.final", "cancel.from.cancelled-paid"}),
     },
     "omni-inventory": {
         "variant_code.empty": frozenset({"inventories.second-item"}),
         "variant_code.unknown": frozenset({"inventories.second-item"}),
-        "price.invalid": frozenset({"inventories.second-item"}),
         "update.ok": frozenset({"update.flags"}),
         "response.status": frozenset(
             {"update.defaults", "update.flags", "update.many", "update.ok", "update.price"}
