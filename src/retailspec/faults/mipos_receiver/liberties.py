@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 from retailspec.faults.mipos_receiver.probes import STAMP
 from retailspec.faults.mipos_receiver.signing import Signed
 from retailspec.faults.model import liberty
-from retailspec.reference.base import NO_BODY, Answer
+from retailspec.reference.base import NO_BODY, Answer, Refusal
 from retailspec.reference.mipos_receiver import MiposReceiver
 
 if TYPE_CHECKING:
@@ -56,6 +56,24 @@ class OldDeliveriesAreRefused(MiposReceiver):
         sent = datetime.strptime(str(body["now"]), STAMP).replace(tzinfo=UTC)
         if abs(datetime.now(UTC) - sent) > timedelta(hours=1):
             self.refuse(409, "That is an old one.")
+
+
+@liberty()
+class RepeatsAreAcknowledged(MiposReceiver):
+    """A signed delivery that came before, byte for byte, is answered 204 without another look."""
+
+    taken: frozenset[bytes | None] = frozenset()
+
+    def check_content_type(self, call: Call) -> None:
+        """Take a repetition, whatever its label."""
+        if call.raw in self.taken:
+            raise Refusal(self.accepted())
+        super().check_content_type(call)
+
+    async def deliver(self, call: Call, body: dict[str, object]) -> Answer:
+        answer = await super().deliver(call, body)
+        self.taken |= {call.raw}
+        return answer
 
 
 @liberty()
