@@ -34,11 +34,11 @@ class SkuHasNoBlank(ComestriInventory):
 
 
 class Unsigned(ComestriInventory):
-    """Fails over a negative number, in place of refusing or taking it."""
+    """Fails over negative numbers but that of a stock, in place of refusing or taking them."""
 
     def check_integer(self, field: str, value: object) -> int:
         number = super().check_integer(field, value)
-        if number < 0:
+        if number < 0 and field != "qty":
             raise OverflowError(field)
         return number
 
