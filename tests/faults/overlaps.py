@@ -26,6 +26,8 @@ OVERLAPS: dict[str, dict[str, frozenset[str]]] = {
     "omni-inventory": {
         "variant_code.empty": frozenset({"inventories.second-item"}),
         "variant_code.unknown": frozenset({"inventories.second-item"}),
+        "variant_code.missing": frozenset({"inventories.second-item"}),
+        "price.missing": frozenset({"inventories.second-item"}),
         "update.ok": frozenset({"update.flags"}),
         "response.status": frozenset(
             {"update.defaults", "update.flags", "update.many", "update.ok", "update.price"}
