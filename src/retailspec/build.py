@@ -82,10 +82,20 @@ class Builder:
             SupplyError: The supply has no fresh entry.
         """
         borrowed: list[tuple[str, str]] = []
+        try:
+            return self._prepared(case, values or {}, borrowed)
+        except NotJudged:
+            for supply, entry in borrowed:
+                self.target.pools[supply].give_back(entry)
+            raise
+
+    def _prepared(
+        self, case: Case, values: Mapping[str, Any], borrowed: list[tuple[str, str]]
+    ) -> Prepared:
         contract = self.target.contract
         call = contract.calls[case.call]
         operation = contract.operations[call.operation]
-        lookup = self._lookup(call, values or {}, borrowed)
+        lookup = self._lookup(call, values, borrowed)
         edits = case.edits
         probes_bodiless = edits.get("method") in _BODILESS
         body = b"" if probes_bodiless else self._body(call, edits, lookup)

@@ -21,6 +21,7 @@ from retailspec.contract import load_contract
 from retailspec.reference import build
 from retailspec.reference.omni_orders import OmniOrders
 from retailspec.reference.serving import Served
+from retailspec.report.plan import plan_lines
 from retailspec.runner import Run
 from retailspec.secrets import Secrets
 from retailspec.target.config import HttpCall, SupplyConfig, TargetConfig
@@ -172,6 +173,22 @@ def test_target_that_goes_away_uses_up_no_more_orders() -> None:
     assert len(numbers) == 5
     assert run.session.lost.startswith(f"nothing answers at {served.url} any more: ")
     assert any("given up" in one for one in run.result("cancel.from.new-paid").reasons)
+
+
+def _planned(run: Run) -> int:
+    """Return the orders that a plan says will be spent."""
+    (line,) = [one for one in plan_lines(run) if "of supply.order" in one]
+    return int(line.split()[0])
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_healthy_server_spends_the_orders_of_the_plan(*, plain: bool) -> None:
+    """An order that was taken for a call which is not made after all is not lost."""
+    settings = {} if plain else {"http_url": None}
+    with embedded_target(load_contract("omni-orders"), None, settings) as target:
+        run = _judged_all(target)
+        assert run.result("https").verdict.value == ("held" if plain else "not judged")
+    assert len(target.pools["order"].spent) == _planned(run)
 
 
 def test_target_that_is_always_busy_is_not_waited_for_each_time(tmp_path: Path) -> None:
