@@ -11,6 +11,7 @@ import yaml
 
 from retailspec.checks import CHECKERS
 from retailspec.contract import Contract, Level, load_contract, names
+from retailspec.contract.load import contract_of
 from retailspec.contract.schemas import Schemas, read_data
 from retailspec.errors import ContractError, UsageError
 from retailspec.judge import STANDING
@@ -195,6 +196,15 @@ def test_wrong_rule_files_are_refused(
     monkeypatch.setenv("RETAILSPEC_CONTRACTS", str(_spoilt(tmp_path, _set(path, value))))
     with pytest.raises(ContractError, match=re.escape(said)):
         load_contract.__wrapped__("spoilt")
+
+
+def test_a_lifecycle_is_judged_by_rules_that_there_are() -> None:
+    """A rule that a lifecycle names, and that there is not, is told with its place."""
+    path = ROOT / "rules" / "omni-orders.yaml"
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw["lifecycle"]["judged_by"]["frame"] = "order.frames"
+    with pytest.raises(ContractError, match=r"judged_by: there is no rule order\.frames"):
+        contract_of(raw, path)
 
 
 def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from retailspec.checks.options import Options
     from retailspec.checks.walk import Step
-    from retailspec.contract.model import Contract, LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract
     from retailspec.lifecycle import Plan
     from retailspec.runner import Run
     from retailspec.target.target import Target
@@ -92,7 +93,8 @@ class _Again:
             return
         other = self._fresh(run)
         if other is None:
-            for rule_id, miss in (("order.frame", step.strayed), ("refusal.own", step.unsaid)):
+            rules = self.spec.judged_by
+            for rule_id, miss in ((rules.frame, step.strayed), (rules.own, step.unsaid)):
                 if miss is not None:
                     yield Judgement(rule_id, walk.finding(rule_id, step, miss))
             return
@@ -169,7 +171,8 @@ def _path_check(
             yield from walk.go(call)
         yield from again.judge(run, walk, f"{check_id} again")
 
-    rules = {"order.frame", "refusal.own", "refusal.states-it", "refusal.no-effect"}
+    judged_by = spec.judged_by
+    rules = {judged_by.frame, judged_by.own, judged_by.names, judged_by.idle}
     state = spec.initial
     for call in path:
         rules.add(transition_id(call, state))
@@ -209,11 +212,11 @@ def _no_effect(spec: LifecycleSpec, trail: _Trail, paths: tuple[str, ...]) -> Ch
     it, or, where that was not tried, the same state. What follows a walk's first departure shows
     nothing: it may come of that.
     """
+    rule_id = spec.judged_by.idle
 
     def run(run: Run) -> Iterator[Judgement]:
         for path in paths:
             run.make(run.checks[path])
-        rule_id = "refusal.no-effect"
         run.notes += _untold(spec, trail)
         clean = [step for _, step in trail.steps() if not step.dirty]
         tried = {(step.way, step.call) for step in clean}
@@ -229,13 +232,14 @@ def _no_effect(spec: LifecycleSpec, trail: _Trail, paths: tuple[str, ...]) -> Ch
                 if miss is not None:
                     break
 
-    return Check("refusals together", frozenset({"refusal.no-effect"}), run, after=paths)
+    return Check("refusals together", frozenset({rule_id}), run, after=paths)
 
 
 def _final(
     contract: Contract, spec: LifecycleSpec, trail: _Trail, paths: list[Check]
 ) -> Iterator[Check]:
     """Yield a check for each final state: every call on an order that reached it, twice."""
+    rule_id = spec.judged_by.final
     for state in sorted(spec.final):
         ending = [check.id for check in paths if _ends_in(check, spec, state)]
         if not ending:
@@ -246,7 +250,7 @@ def _final(
             walk = trail.walks.get(path)
             left = walk and next((s for s in walk.steps if _leaves(s, spec)), None)
             if walk is not None and left and left.miss is not None:
-                yield Judgement("cancel.final", walk.finding("cancel.final", left, left.miss))
+                yield Judgement(rule_id, walk.finding(rule_id, left, left.miss))
                 return
             if walk is None or walk.state not in spec.final:
                 raise NotJudged(f"no order was brought to {spec.titles[state]}")
@@ -254,15 +258,13 @@ def _final(
                 derailed = walk.derailed
                 list(walk.go(call))
                 step = walk.steps[-1]
-                finding = walk.finding("cancel.final", step, step.miss) if step.miss else None
-                yield Judgement("cancel.final", finding, weak=derailed)
+                finding = walk.finding(rule_id, step, step.miss) if step.miss else None
+                yield Judgement(rule_id, finding, weak=derailed)
                 if finding is not None:
                     return
 
         calls = sent(contract, [*spec.calls] * _ROUNDS, state)
-        yield Check(
-            f"final {state}", frozenset({"cancel.final"}), run, calls=calls, after=(ending[0],)
-        )
+        yield Check(f"final {state}", frozenset({rule_id}), run, calls=calls, after=(ending[0],))
 
 
 def _leaves(step: Step, spec: LifecycleSpec) -> bool:

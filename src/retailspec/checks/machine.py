@@ -11,7 +11,8 @@ from retailspec.values import ABSENT, same
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from retailspec.contract.model import Contract, LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract
 
 __all__ = ["clean_ways", "effect_shown", "label", "machine_of", "seen", "sent", "shown_state"]
 

@@ -22,7 +22,8 @@ from retailspec.parallel import together
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from retailspec.contract.model import Contract, LifecycleSpec, Rule
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract, Rule
     from retailspec.exchange import Exchange
     from retailspec.runner import Run
     from retailspec.wire import Wire

@@ -16,7 +16,7 @@ from retailspec.values import ABSENT, lookup_in, pick, same
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from retailspec.contract.model import LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
     from retailspec.exchange import Exchange
     from retailspec.runner import Run
 
@@ -140,17 +140,17 @@ class Walk:
         return _moved(self.spec.keeps - named.keys(), self._shown, body)
 
     def _judgements(self, step: Step, *, accepts: bool) -> Iterator[Judgement]:
-        weak = self.derailed or step.dirty
+        rules, weak = self.spec.judged_by, self.derailed or step.dirty
         yield self._said(transition_id(step.call, step.state), step, step.miss, weak=weak)
         if step.miss is not None:
             return
         if accepts:
-            yield self._said("order.frame", step, step.strayed, weak=weak)
+            yield self._said(rules.frame, step, step.strayed, weak=weak)
         elif step.state in self.spec.calls[step.call].own:
-            yield self._said("refusal.own", step, step.unsaid, weak=weak)
+            yield self._said(rules.own, step, step.unsaid, weak=weak)
         else:
             miss = self._holds(step.exchange, self._code(step))
-            yield self._said("refusal.states-it", step, miss, weak=self.derailed)
+            yield self._said(rules.names, step, miss, weak=self.derailed)
 
     def _unsaid(self, call: str, exchange: Exchange) -> Mismatch | None:
         known = self.spec.calls[call]
@@ -216,7 +216,7 @@ class Walk:
         self.history.append(step.exchange)
 
     def _look(self, step: Step) -> Iterator[Judgement]:
-        look = self.spec.look
+        look, idle = self.spec.look, self.spec.judged_by.idle
         if (
             look is None
             or self.run.contract.calls[look["call"]].operation not in self.run.contract.operations
@@ -236,10 +236,10 @@ class Walk:
         self._look_before = seen
         miss = _moved(self.spec.keeps, known, order)
         if miss is not None:
-            yield Judgement("refusal.no-effect", self.finding("refusal.no-effect", step, miss))
+            yield Judgement(idle, self.finding(idle, step, miss))
             return
         self._dirty = False
-        yield Judgement("refusal.no-effect")
+        yield Judgement(idle)
 
     def _order(self, seen: Exchange) -> Mapping[str, Any] | None:
         """Return the order as a look at it showed it, or None where it did not."""

@@ -17,7 +17,8 @@ from retailspec.values import pick, placeholders
 
 if TYPE_CHECKING:
     from retailspec.clients.steps import States
-    from retailspec.contract.model import Contract, LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract
     from retailspec.exchange import Exchange
     from retailspec.findings import Judgement
 

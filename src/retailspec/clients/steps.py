@@ -15,14 +15,12 @@ from retailspec.values import pick, same
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from retailspec.contract.model import Contract, LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract
     from retailspec.exchange import Exchange
 
 __all__ = ["States", "Step", "facts_of"]
 
-_FRAME = "order.frame"
-_OWN = "refusal.own"
-_STATES_IT = "refusal.states-it"
 
 States = frozenset[str]
 """The states that an order may have, as far as is known."""
@@ -111,7 +109,7 @@ class Step:
 
     def _strayed(self, targets: States, shown: States) -> list[Judgement]:
         """Say that the answer shows another change than the call's own."""
-        rule = self._rules.get(_FRAME)
+        rule = self._rules.get(self._spec.judged_by.frame)
         if rule is None:
             return []
         wanted = f"an order that is {self._titles(targets)}"
@@ -162,7 +160,8 @@ class Step:
         if any(miss is None for miss, _ in misses):
             return []
         miss, must = next((one for one in misses if not one[1]), misses[0])
-        rule = self._rules.get(_OWN if must else _STATES_IT)
+        judged_by = self._spec.judged_by
+        rule = self._rules.get(judged_by.own if must else judged_by.names)
         if rule is None or miss is None:
             return []
         finding = Finding(rule, miss.expected, miss.actual, self._exchange, miss.pointer)

@@ -7,13 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from retailspec.contract import locate
+from retailspec.contract.lifecycle import LifecycleCall, LifecycleRules, LifecycleSpec
 from retailspec.contract.model import (
     Call,
     Contract,
     Credential,
     Fixture,
-    LifecycleCall,
-    LifecycleSpec,
     Operation,
     SupplySpec,
     TriggerSpec,
@@ -93,6 +92,9 @@ def _built(raw: Any, path: Path) -> Contract:
     calls = _calls(raw, operations, path)
     common = _common(path)
     rules = build_rules(raw, common["rules"], operations, calls, lifecycle)
+    for rule_id in raw.get("lifecycle", {}).get("judged_by", {}).values():
+        if rule_id not in rules:
+            raise ContractError(f"{path}: /lifecycle/judged_by: there is no rule {rule_id}")
     return Contract(
         name=raw["contract"],
         title=raw["title"],
@@ -234,5 +236,6 @@ def _lifecycle(raw: Any) -> LifecycleSpec | None:
         keeps=frozenset(raw.get("keeps", ())),
         code=raw["code"],
         refusal=raw["refusal"],
+        judged_by=LifecycleRules(**raw["judged_by"]),
         look=raw.get("look"),
     )

@@ -13,6 +13,7 @@ from retailspec.exchange import Domain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from retailspec.contract.lifecycle import LifecycleSpec
     from retailspec.contract.properties import PropertySpec
     from retailspec.contract.schemas import Schemas
 
@@ -24,8 +25,6 @@ __all__ = [
     "Every",
     "Fixture",
     "Level",
-    "LifecycleCall",
-    "LifecycleSpec",
     "Operation",
     "Rule",
     "SupplySpec",
@@ -216,47 +215,6 @@ class TriggerSpec:
 
     says: str
     unlocks: str = ""
-
-
-@dataclass(frozen=True)
-class LifecycleCall:
-    """One call of a lifecycle: what it sets, where it leads, and what each state refuses."""
-
-    effect: Mapping[str, Any]
-    accepts: Mapping[str, str]
-    refuses: Mapping[str, str]
-    own: frozenset[str]
-
-
-@dataclass(frozen=True)
-class LifecycleSpec:
-    """A state machine that a contract's calls drive.
-
-    Args:
-        supply: The supply that gives a fresh thing in the initial state.
-        initial: That state.
-        states: Per state, the facts of an answer's body that show it.
-        titles: Per state, how it is called in print.
-        calls: Per call, its effects and refusals, in the table's order.
-        refusals: Per refusal, the body that the document prints.
-        final: The states that no call leaves.
-        keeps: What stays as it is where a call's effect does not name it: fields, or parts of one.
-        code: JSON pointer to a refusal's code.
-        refusal: What every refusal has to be.
-        look: A read-only call that shows the state, where a target has it.
-    """
-
-    supply: str
-    initial: str
-    states: Mapping[str, Mapping[str, Any]]
-    titles: Mapping[str, str]
-    calls: Mapping[str, LifecycleCall]
-    refusals: Mapping[str, Mapping[str, Any]]
-    final: frozenset[str]
-    keeps: frozenset[str]
-    code: str
-    refusal: Mapping[str, Any]
-    look: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from retailspec.contract.model import Call, Case, Every, Level, LifecycleSpec, Operation, Rule
+from retailspec.contract.model import Call, Case, Every, Level, Operation, Rule
 from retailspec.errors import ContractError
 from retailspec.exchange import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from retailspec.contract.lifecycle import LifecycleSpec
 
 __all__ = ["PROBED_METHODS", "build_client_rules", "build_rules", "transition_id"]
 

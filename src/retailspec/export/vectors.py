@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from retailspec.contract.model import Contract, Every, LifecycleSpec, Operation, Rule
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract, Every, Operation, Rule
 
 __all__ = ["VERSION", "vectors"]
 
@@ -197,20 +198,20 @@ class _Maker:
 
     def _transition(self, spec: LifecycleSpec, state: str, name: str) -> dict[str, Any]:
         call = spec.calls[name]
-        rule, known = transition_id(name, state), self._contract.rules
+        rule, rules = transition_id(name, state), spec.judged_by
         if state in call.accepts:
             after = call.accepts[state]
             expected = [self._judged(rule, {"status": 200, "body": dict(call.effect)})]
-            more = [("order.frame", {"body": dict(spec.states[after])})]
+            more = [(rules.frame, {"body": dict(spec.states[after])})]
         else:
             after = state
             refusal = spec.refusals[call.refuses[state]]
             expected = [self._judged(rule, spec.refusal)]
             code = _nested(spec.code, pick(refusal, spec.code))
             own = state in call.own
-            more = [("refusal.own", {"body": dict(refusal)})] if own else []
-            more += [] if own else [("refusal.states-it", {"body": code})]
-        expected += [self._judged(other, expect) for other, expect in more if other in known]
+            more = [(rules.own, {"body": dict(refusal)})] if own else []
+            more += [] if own else [(rules.names, {"body": code})]
+        expected += [self._judged(other, expect) for other, expect in more]
         return {
             "call": name,
             "from": state,

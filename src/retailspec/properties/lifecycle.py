@@ -25,7 +25,8 @@ from retailspec.properties.shrink import shrink
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from retailspec.contract.model import Contract, LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract
     from retailspec.exchange import Exchange
     from retailspec.properties.choices import Choices, Numbers
     from retailspec.properties.profiles import Profile
@@ -40,7 +41,6 @@ LIFECYCLE = "lifecycle"
 
 _STOPS = 24
 _FEWEST = 8
-_SUPPOSED = ("order.frame", "refusal.own", "refusal.states-it", "refusal.no-effect")
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,9 @@ def _sent(contract: Contract, trip: Trip) -> Counter[str]:
 
 def _rules(contract: Contract, spec: LifecycleSpec) -> frozenset[str]:
     transitions = {transition_id(call, state) for call in spec.calls for state in spec.states}
-    return frozenset({*transitions, *_SUPPOSED} & contract.rules.keys())
+    rules = spec.judged_by
+    supposed = (rules.frame, rules.own, rules.names, rules.idle)
+    return frozenset({*transitions, *supposed} & contract.rules.keys())
 
 
 def _budget(pool: Pool, supply: str, profile: Profile, made: Sequence[Check]) -> int:
@@ -253,9 +255,10 @@ def _told(run: Run, walk: Walk, call: str) -> list[Judgement]:
     said = [one for one in walk.go(call) if not one.reason]
     step = walk.steps[-1]
     if step.miss is not None and step.dirty:
-        finding = walk.finding("refusal.no-effect", step, step.miss)
+        idle = walk.spec.judged_by.idle
+        finding = walk.finding(idle, step, step.miss)
         said = [one for one in said if one.finding is None]
-        said.append(Judgement("refusal.no-effect", finding))
+        said.append(Judgement(idle, finding))
     for one in judge(run.contract, step.exchange, run.target.fixtures):
         if one.finding is not None:
             said.append(replace(one, finding=replace(one.finding, before=step.before)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from retailspec.contract.rules import transition_id
 
 if TYPE_CHECKING:
-    from retailspec.contract.model import LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
 
 __all__ = ["lifecycle_record"]
 

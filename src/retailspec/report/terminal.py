@@ -12,7 +12,8 @@ from retailspec.report.outcome import conforms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from retailspec.contract.model import Contract, LifecycleSpec
+    from retailspec.contract.lifecycle import LifecycleSpec
+    from retailspec.contract.model import Contract
 
 __all__ = ["MARKUP", "Line", "finding_lines", "rule_text", "summary_lines"]
 
