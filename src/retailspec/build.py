@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,9 @@ from urllib.parse import quote, urlsplit
 
 from retailspec.errors import ContractError
 from retailspec.exchange import Domain, Request
+from retailspec.mangling import mangled
 from retailspec.signers import SIGNERS
-from retailspec.values import change, fill, pick, placeholders, remove
+from retailspec.values import change, fill, placeholders, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Builder", "NotJudged", "Prepared"]
 
 _BODILESS = frozenset({"GET", "HEAD", "DELETE"})  # with a body, front ends turn them away
-_DEPTH = 20_000
-_DIGITS = 5_000
 
 
 class NotJudged(Exception):
@@ -177,7 +175,7 @@ class Builder:
             raise ContractError(
                 f"{self.target.contract.name}: {call.name} has nothing at {error}"
             ) from None
-        return _mangled(fill(template, lookup), edits.get("mangle"), edits.get("layout"))
+        return mangled(fill(template, lookup), edits.get("mangle"), edits.get("layout"))
 
     def authorize(self, method: str, uri: str, body: bytes) -> dict[str, str]:
         """Return the headers that give a call the target's credentials, signed where it asks so.
@@ -283,45 +281,3 @@ def _encoded(uri: str) -> str:
         quote(name, safe="") + equals + quote(value, safe="") for name, equals, value in pairs
     )
     return quote(path, safe="/-._~!$'()*+,;=:@%") + mark + (encoded if mark else "")
-
-
-def _mangled(body: Any, kind: str | None, layout: str | None) -> bytes:
-    match kind:
-        case None:
-            return _laid_out(body, layout)
-        case "truncated":
-            return _laid_out(body, layout)[:-1]
-        case "utf-8":
-            return _laid_out(_with_first_text(body, "\ue000"), layout).replace(
-                b"\\ue000", b"\xc3\x28"
-            )
-        case "deep":
-            return b"[" * _DEPTH + b"]" * _DEPTH
-        case "huge":
-            return _laid_out(_with_first_text(body, "\ue000"), layout).replace(
-                b'"\\ue000"', b"9" * _DIGITS
-            )
-    raise ContractError(f"a rule mangles a body as {kind!r}, which is not known")
-
-
-def _laid_out(body: Any, layout: str | None) -> bytes:
-    if layout == "indented":
-        return json.dumps(body, indent=3).encode()
-    if layout == "unescaped":
-        return json.dumps(body, ensure_ascii=False).encode()
-    return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _with_first_text(body: Any, text: str) -> Any:
-    """Return the body with its first text, wherever it stands, replaced."""
-    stack = [""]
-    while stack:
-        pointer = stack.pop(0)
-        value = pick(body, pointer) if pointer else body
-        if isinstance(value, str) and pointer:
-            return change(body, pointer, text)
-        if isinstance(value, dict):
-            stack.extend(f"{pointer}/{key}" for key in value)
-        elif isinstance(value, list):
-            stack.extend(f"{pointer}/{index}" for index in range(len(value)))
-    return body

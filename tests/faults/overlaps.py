@@ -30,7 +30,14 @@ OVERLAPS: dict[str, dict[str, frozenset[str]]] = {
         "price.missing": frozenset({"inventories.second-item"}),
         "update.ok": frozenset({"update.flags"}),
         "response.status": frozenset(
-            {"update.defaults", "update.flags", "update.many", "update.ok", "update.price"}
+            {
+                "update.defaults",
+                "update.flags",
+                "update.many",
+                "update.ok",
+                "update.price",
+                "update.price.zero",
+            }
         ),
         "response.schema": frozenset({"update.many"}),
     },
@@ -52,6 +59,7 @@ OVERLAPS: dict[str, dict[str, frozenset[str]]] = {
         "response.schema": frozenset({"response.fields"}),
     },
     "sirclo-inventory": {
+        "update.ok": frozenset({"response.schema"}),
         "update.sync-stock": frozenset({"update.sync-stock.both"}),
         "update.sync-stock.omitted": frozenset({"update.boundaries", "update.ok"}),
         "refuse.code.missing": frozenset({"refuse.second-channel"}),

@@ -251,10 +251,16 @@ BEHAVIOURS = [
         "a JSON body",
     ),
     Behaviour(
-        "says br and sends none", answering(ok(GOOD, b"Content-Encoding: br")), HELD, "conforms"
+        "says br and sends none",
+        answering(ok(GOOD, b"Content-Encoding: br")),
+        HELD,
+        " held",
     ),
     Behaviour(
-        "says zstd and sends none", answering(ok(GOOD, b"Content-Encoding: zstd")), HELD, "conforms"
+        "says zstd and sends none",
+        answering(ok(GOOD, b"Content-Encoding: zstd")),
+        HELD,
+        " held",
     ),
     Behaviour(
         "says gzip, and it is broken",
@@ -287,7 +293,7 @@ BEHAVIOURS = [
             )
         ),
         HELD,
-        "conforms",
+        " held",
     ),
     Behaviour(
         "sends bad chunk sizes", once(bare(_LINE, _CHUNKED, body=b"xyz\r\nabc")), BROKEN, "got:"
@@ -360,7 +366,7 @@ BEHAVIOURS = [
         "sets 1,500 cookies",
         answering(ok(GOOD, *[b"Set-Cookie: c%d=%d; Path=/" % (n, n) for n in range(1_500)])),
         HELD,
-        "conforms",
+        " held",
     ),
     Behaviour("puts escapes into JSON", answering(ok(_ESCAPES)), BROKEN, "\\u001b[2J"),
     Behaviour("puts raw escapes into the body", answering(ok(_RAW_ESCAPES)), BROKEN, "\\x1b[2J"),
@@ -423,7 +429,7 @@ BEHAVIOURS = [
     ),
     Behaviour("is busy, then gone", _busy_then_gone, NOT_JUDGED, "stayed busy (429)"),
     Behaviour("is down for ever", answering(ok(b"", status=b"503 Down")), BROKEN, "status 503"),
-    Behaviour("answers the call before", _stale, HELD, "conforms"),
+    Behaviour("answers the call before", _stale, HELD, " held"),
     Behaviour(
         "answers twice to each call", answering(ok() + ok(b"{}", status=b"500 No")), BROKEN, "500"
     ),
@@ -485,7 +491,7 @@ BEHAVIOURS = [
         "no answer within",
         scheme="https",
     ),
-    Behaviour("is well over TLS", answering(ok()), HELD, "conforms", tls="good"),
+    Behaviour("is well over TLS", answering(ok()), HELD, " held", tls="good"),
 ]
 
 

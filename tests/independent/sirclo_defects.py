@@ -87,7 +87,7 @@ class LastPageAgain(SircloServer):
         return super().cut(records, min(offset, max(0, len(records) - limit)), limit)
 
 
-@defect("history.offset")
+@defect("history.offset", "history.total")
 class OffsetIgnoredBesideTheFilter(SircloServer):
     """Of the filtered history every page is the first one."""
 

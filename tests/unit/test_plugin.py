@@ -466,7 +466,7 @@ def test_ini_option_runs_all_embedded_servers(pytester: pytest.Pytester) -> None
     pytester.makeini("[pytest]\nretailspec = true\n")
     result = check(pytester, "-c", "tox.ini", CONFORMANCE, "-k", "omni-inventory and update.")
     assert result.ret == 0
-    assert result.parseoutcomes()["passed"] == 5
+    assert result.parseoutcomes()["passed"] == 6
 
 
 def test_without_a_run_the_modules_are_empty(pytester: pytest.Pytester) -> None:

@@ -252,8 +252,8 @@ def test_the_options_reach_the_run() -> None:
     """A profile changes how much is sent, and a replay sends one request."""
     off = _check("--profile", "off", "--plan").stdout
     default = _check("--plan").stdout
-    assert "28 calls in all" in off
-    assert "32 calls in all" in default
+    assert "33 calls in all" in off
+    assert "37 calls in all" in default
     again = _check("--replay", "mipos-receiver/deliver/receiver.accepts:1")
     assert again.returncode == 0
     assert "calls: 1 (1 deliver)" in again.stdout
