@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from retailspec.errors import ContractError
 from retailspec.exchange import Domain, Request
 from retailspec.mangling import mangled
-from retailspec.signers import SIGNERS
+from retailspec.signers import SIGNERS, recipe
 from retailspec.values import change, fill, placeholders, remove
 
 if TYPE_CHECKING:
@@ -210,19 +210,25 @@ class Builder:
             if not absent:
                 headers[name] = fill(template, lambda key: self._given(values, key))
         if contract.signing and edits.get("sign") != "none":
-            signed = SIGNERS[contract.signing["scheme"]](
-                values[contract.signing["key"]] or "",
-                method,
-                uri,
-                body,
-                None if edits.get("sign") == "original" else edits.get("sign"),
-                self.target.config.options,
-            )
-            self.target.secrets.hide(
-                signed, "$" + contract.signing["header"].upper().replace("-", "_")
-            )
+            kind = None if edits.get("sign") == "original" else edits.get("sign")
+            key = values[contract.signing["key"]] or ""
+            signed = self._signed(key, method, uri, body, kind)
             headers[contract.signing["header"]] = signed
         return headers
+
+    def _signed(self, key: str, method: str, uri: str, body: bytes, kind: str | None) -> str:
+        """Return a signature, which stands as a variable in print, with what makes it anew."""
+        signing, secrets = self.target.contract.signing, self.target.secrets
+        scheme, options = signing["scheme"], self.target.config.options
+        signed = SIGNERS[scheme](key, method, uri, body, kind, options)
+        name = signing["header"].upper().replace("-", "_")
+        secrets.hide(signed, f"${name}")
+        variable = secrets.variables.get(signing["key"])
+        if kind is None and variable and key == secrets.values.get(signing["key"]):
+            made = recipe(scheme, variable, method, uri, body, options)
+            if made is not None:
+                secrets.recipes[signed] = f"{name}={made}"
+        return signed
 
     def _given(self, values: Mapping[str, str | None], name: str) -> str | None:
         if name not in values:

@@ -80,6 +80,9 @@ class Secrets:
     Args:
         values: Credential name to value.
         variables: Credential name to the environment variable that holds it.
+
+    Attributes:
+        recipes: Signature to the shell assignment that makes it anew.
     """
 
     def __init__(self, values: Mapping[str, str], variables: Mapping[str, str]) -> None:
@@ -88,6 +91,7 @@ class Secrets:
         self._printed: dict[str, str] = {}
         self._heads: dict[str, tuple[str, str]] = {}
         self._order: _Order | None = None
+        self.recipes: dict[str, str] = {}
         for name, value in self.values.items():
             self.hide(value, f"${self.variables[name]}", beginning=True)
             for kind, expression in _SHELL.items():

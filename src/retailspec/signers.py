@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from retailspec.errors import ContractError, UsageError
 from retailspec.secrets import random_other
-from retailspec.signing import hex_hmac, sirclo_secret, sirclo_secret_hex
+from retailspec.signing import hex_hmac, sirclo_message, sirclo_secret, sirclo_secret_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["SIGNERS", "SIGNING_OPTIONS", "signatures"]
+__all__ = ["SIGNERS", "SIGNING_OPTIONS", "recipe", "signatures"]
 
 
 _SLASHES = ("always", "never", "as-printed")
@@ -94,6 +95,41 @@ SIGNERS: Mapping[str, Callable[[str, str, str, bytes, str | None, Mapping[str, s
 """Scheme to function: key, method, un-encoded path and query, body, kind of wrongness, options.
 
 The kind is None for a signature that is right."""
+
+
+_LONGEST_RECIPE = 2_000
+_COMMANDS: Mapping[str, str] = {
+    "sirclo": 'openssl dgst -sha256 -hmac "$%s" -binary | openssl base64 -A',
+    "hex-hmac-of-body": "openssl dgst -sha256 -hmac \"$%s\" -r | cut -d' ' -f1",
+}
+
+
+def recipe(
+    scheme: str, variable: str, method: str, uri: str, body: bytes, options: Mapping[str, str]
+) -> str | None:
+    """Return the shell expression that makes the right signature of a request.
+
+    Args:
+        scheme: The scheme.
+        variable: The environment variable that holds the key.
+        method: The method.
+        uri: Path and query, not encoded.
+        body: The body that is signed.
+        options: The target's signing options.
+
+    Returns:
+        A command substitution; None where what is signed is no text, or too long to paste.
+    """
+    message = body
+    if scheme == "sirclo":
+        message = sirclo_message(uri, body, leading_slash=_leading_slash(method, options))
+    try:
+        text = message.decode()
+    except UnicodeDecodeError:
+        return None
+    if scheme not in _COMMANDS or not text.isprintable() or len(text) > _LONGEST_RECIPE:
+        return None
+    return f"$(printf %s {shlex.quote(text)} | {_COMMANDS[scheme] % variable})"
 
 
 SIGNING_OPTIONS: Mapping[str, str] = {

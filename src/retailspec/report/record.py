@@ -80,7 +80,10 @@ def _clean(text: str, run: Run) -> str:
 
 def _curl(exchange: Exchange, run: Run) -> str:
     ca_file = None if run.target.embedded else run.target.config.ca_file
-    return curl_line(exchange.request, run.target.secrets.split, ca_file=ca_file)
+    secrets = run.target.secrets
+    line = curl_line(exchange.request, secrets.split, ca_file=ca_file)
+    signed = (secrets.recipes.get(value) for _, value in exchange.request.headers)
+    return "; ".join([*(_clean(one, run) for one in signed if one), line])
 
 
 def _brief(exchange: Exchange, run: Run) -> str:
