@@ -27,8 +27,13 @@ _PROBABLY: Mapping[int | None, str] = {
 """By status, class of statuses, or None for no answer."""
 
 
-def hints(exchanges: Sequence[Exchange]) -> list[str]:
-    """Return what is probably wrong where no call at all was accepted; nothing where one was."""
+def hints(exchanges: Sequence[Exchange], signing: str = "") -> list[str]:
+    """Return what is probably wrong where no call at all was accepted; nothing where one was.
+
+    Args:
+        exchanges: All exchanges of a run.
+        signing: The option of a target file that says how calls are signed, where they are.
+    """
     total = len(exchanges)
     if total < _TELLING or any(one.accepted for one in exchanges):
         return []
@@ -36,5 +41,7 @@ def hints(exchanges: Sequence[Exchange]) -> list[str]:
     why = _PROBABLY.get(status, _PROBABLY.get((status or 0) // 100, ""))
     if not why or times < _TELLING:
         return []
+    if status == 401 and signing:
+        why += f" does options.{signing} fit?"
     how = "got no answer" if status is None else f"were answered {status}"
     return [f"no call was accepted, and {times} of {total} {how}: {why}"]

@@ -16,6 +16,7 @@ from retailspec.hints import hints
 from retailspec.judge import GENERATED, judge, standing_rules
 from retailspec.session import Session
 from retailspec.shelf import Shelf
+from retailspec.signers import SIGNING_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -260,7 +261,8 @@ class Run:
 
     def hints(self) -> list[str]:
         """Return what is probably wrong with the target file where no call at all was accepted."""
-        return hints(self.exchanges)
+        option = SIGNING_OPTIONS.get(self.contract.signing.get("scheme", ""), "")
+        return hints(self.exchanges, option.partition(" ")[0])
 
     def also_broken(self) -> list[RuleResult]:
         """Return the rules outside the selection that the calls showed to be broken."""

@@ -43,6 +43,13 @@ def test_target_that_accepts_nothing_gets_a_hint(status: int, says: str) -> None
     assert f"20 of 21 were answered {status}" in hint
 
 
+def test_signed_calls_that_are_refused_get_a_further_hint() -> None:
+    """Where calls are signed, the option that says how is named too."""
+    refused = [Exchange(Request("POST", "https://a/"), Response(401))] * 9
+    (hint,) = probable(refused, "leading_slash")
+    assert hint.endswith("are the credentials the right ones? does options.leading_slash fit?")
+
+
 def test_target_that_never_answers_gets_a_hint() -> None:
     """A run without a single answer says so."""
     (hint,) = hints(*[None] * 9, 400)
