@@ -7,8 +7,8 @@ other_tools.py says. A fault is caught where a finding of a tool is not among th
 the healthy server; these are its false alarms.
 
     npm install --no-save dredd@14 @stoplight/prism-cli@5
-    python benchmarks/compare_tools.py [--thorough] [--dredd PATH] [--prism PATH] \
-      [--write docs/comparison.md]
+    python benchmarks/compare_tools.py [--thorough] [--no-schemathesis] [--dredd PATH] \
+      [--prism PATH] [--write docs/comparison.md]
 """
 
 from __future__ import annotations
@@ -214,6 +214,22 @@ def schemathesis(*options: str, strict: bool = False) -> Callable[[Reference], T
     return check
 
 
+def of_schemathesis(seconds: int) -> list[Column]:
+    """Return the ways to check a server with schemathesis.
+
+    Args:
+        seconds: How long it may take in the last of them.
+    """
+    return [
+        Column("schemathesis, as many calls", schemathesis("-n", "8")),
+        Column("the same, strict schema", schemathesis("-n", "8", strict=True)),
+        Column(
+            "strict schema, as much time",
+            schemathesis("-n", "8", "--max-time", str(seconds), strict=True),
+        ),
+    ]
+
+
 def other(judge: Callable[[Path, Path, Reference], Findings], command: Path, document: Path) -> Any:
     """Return a check of a server with a tool of other_tools.py.
 
@@ -374,6 +390,7 @@ def main() -> None:
     logging.disable(logging.ERROR)  # faulty servers fail, and say so
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--thorough", action="store_true", help="let schemathesis take its time")
+    parser.add_argument("--no-schemathesis", action="store_true", help="leave schemathesis out")
     parser.add_argument("--dredd", type=Path, metavar="PATH", help="compare with this Dredd, too")
     parser.add_argument("--prism", type=Path, metavar="PATH", help="and with this Prism")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables there, too")
@@ -385,15 +402,7 @@ def main() -> None:
     for name, make in servers:
         ours.measure(name, make)
     seconds = math.ceil(statistics.median(told.seconds for told in ours.faulty.values())) + 1
-    columns = [
-        ours,
-        Column("schemathesis, as many calls", schemathesis("-n", "8")),
-        Column("the same, strict schema", schemathesis("-n", "8", strict=True)),
-        Column(
-            "strict schema, as much time",
-            schemathesis("-n", "8", "--max-time", str(seconds), strict=True),
-        ),
-    ]
+    columns = [ours, *([] if chosen.no_schemathesis else of_schemathesis(seconds))]
     if chosen.thorough:
         columns.append(Column("strict schema, thorough", schemathesis("-n", "500", strict=True)))
     with tempfile.TemporaryDirectory() as folder:
