@@ -94,7 +94,7 @@ def _judged(
     call = contract.calls.get(exchange.call or "")
     lookup = lookup_in(call.variables if call else {}, values)
     broken: set[str] = set()
-    for rule in judging_rules(contract):
+    for rule in _speaking(contract, exchange.call, exchange.status, exchange.domain, exchange.tags):
         if rule.check in STANDING:
             for verdict in STANDING[rule.check or ""](contract, operation, exchange):
                 yield rule, verdict
@@ -114,6 +114,23 @@ def _judged(
             broken.add(rule.id)
         if miss is not None or overheard or form in rule.every:
             yield rule, miss
+
+
+@lru_cache(maxsize=512)
+def _speaking(
+    contract: Contract,
+    call: str | None,
+    status: int | None,
+    domain: Domain,
+    tags: frozenset[str],
+) -> tuple[Rule, ...]:
+    """Return the rules that may speak of exchanges of a kind, whatever stands in them."""
+    return tuple(
+        rule
+        for rule in judging_rules(contract)
+        if rule.check in STANDING
+        or any(_is_of(form, call, status, domain, tags) for form in rule.forms)
+    )
 
 
 def form_of(contract: Contract, rule: Rule, exchange: Exchange) -> Every | None:
@@ -151,13 +168,20 @@ def _passed_through(contract: Contract, operation: Operation, exchange: Exchange
 
 def applies(every: Every, exchange: Exchange) -> bool:
     """Tell whether a rule's form speaks of an exchange, as far as operation and answer say it."""
+    kind = exchange.call, exchange.status, exchange.domain, exchange.tags
+    return _is_of(every, *kind) and (not every.has or _holds(exchange, every.has))
+
+
+def _is_of(
+    every: Every, call: str | None, status: int | None, domain: Domain, tags: frozenset[str]
+) -> bool:
+    accepted = status is not None and 200 <= status < 300
     return (
-        (every.domain is None or every.domain is exchange.domain)
-        and (every.statuses is None or exchange.status in every.statuses)
-        and (every.calls is None or exchange.call in every.calls)
-        and (every.accepted is None or every.accepted is exchange.accepted)
-        and (every.tag is None or every.tag in exchange.tags)
-        and (not every.has or _holds(exchange, every.has))
+        (every.domain is None or every.domain is domain)
+        and (every.statuses is None or status in every.statuses)
+        and (every.calls is None or call in every.calls)
+        and (every.accepted is None or every.accepted is accepted)
+        and (every.tag is None or every.tag in tags)
     )
 
 
