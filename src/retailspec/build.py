@@ -83,8 +83,7 @@ class Builder:
         try:
             return self._prepared(case, values or {}, borrowed)
         except NotJudged:
-            for supply, entry in borrowed:
-                self.target.pools[supply].give_back(entry)
+            self.target.give_back(borrowed)
             raise
 
     def _prepared(

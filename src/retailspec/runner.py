@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from retailspec.build import Builder, NotJudged, Prepared
+from retailspec.build import Builder, NotJudged
 from retailspec.checks import Options, make_checks
 from retailspec.checks.withheld import why_withheld, withheld
 from retailspec.contract.model import Level
@@ -19,7 +19,7 @@ from retailspec.shelf import Shelf
 from retailspec.signers import SIGNING_OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from retailspec.checks import Check
@@ -222,15 +222,11 @@ class Run:
         try:
             exchange = self.session.send(prepared, wire)
         except NotJudged:
-            self._return(prepared)  # it was not carried out
+            self.target.give_back(prepared.borrowed)  # it was not carried out
             raise
         if exchange.refused:
-            self._return(prepared)
+            self.target.give_back(prepared.borrowed)
         return exchange
-
-    def _return(self, prepared: Prepared) -> None:
-        for supply, entry in prepared.borrowed:
-            self.target.pools[supply].give_back(entry)
 
     def _why_shut(self) -> str:
         """Return why nothing fresh is used up any more: it would be for nothing; else ""."""
@@ -240,9 +236,10 @@ class Run:
 
     def _shown(self) -> bool:
         """Tell whether a must is seen to be broken already."""
+        rules = self.contract.rules
         return any(
-            self.contract.rules[rule_id].level is Level.MUST and self.found(rule_id)
-            for rule_id in self.contract.rules
+            one.finding is not None and rules[one.rule_id].level is Level.MUST
+            for one in self._said()
         )
 
     def _standing(self, exchange: Exchange) -> None:
@@ -255,9 +252,13 @@ class Run:
 
     def found(self, rule_id: str) -> list[Finding]:
         """Return what was found of a rule so far, by the checks made and by the standing rules."""
-        said = [one for made in self._made.values() for one in made if one.rule_id == rule_id]
-        said += self._seen.get(rule_id, [])
+        said = (one for one in self._said() if one.rule_id == rule_id)
         return [one.finding for one in said if one.finding is not None]
+
+    def _said(self) -> Iterator[Judgement]:
+        """Yield what was said so far: by the checks made, then by the standing rules."""
+        for judgements in (*self._made.values(), *self._seen.values()):
+            yield from judgements
 
     def hints(self) -> list[str]:
         """Return what is probably wrong with the target file where no call at all was accepted."""
@@ -266,8 +267,7 @@ class Run:
 
     def also_broken(self) -> list[RuleResult]:
         """Return the rules outside the selection that the calls showed to be broken."""
-        said = [one for made in self._made.values() for one in made]
-        said += [one for seen in self._seen.values() for one in seen]
+        said = list(self._said())
         ids = sorted({one.rule_id for one in said if one.finding} - self.selected)
         results = (
             _result(

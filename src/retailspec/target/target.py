@@ -22,7 +22,7 @@ from retailspec.values import placeholders
 from retailspec.wire import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from retailspec.contract.model import Call, Contract
@@ -82,6 +82,11 @@ class Target:
     def production(self) -> str | None:
         """Why this is a production system, or None where it is none."""
         return production_reason(self.contract, self.config, self.base_url)
+
+    def give_back(self, borrowed: Iterable[tuple[str, str]]) -> None:
+        """Put what was borrowed and not changed back: the supplies' names and the entries."""
+        for supply, entry in borrowed:
+            self.pools[supply].give_back(entry)
 
     def close(self) -> None:
         """Close what the supplies hold open."""
