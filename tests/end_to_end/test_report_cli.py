@@ -129,7 +129,8 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     for one, name in zip(both, ("a", "b"), strict=True):
         (folder / f"{name}.txt").write_text(one.communicate(timeout=120)[0])
-    assert [one.returncode for one in both] == [0, 0], (folder / "a.txt").read_text()
+    told = "\n".join((folder / f"{name}.txt").read_text() for name in ("a", "b"))
+    assert [one.returncode for one in both] == [0, 0], told
     return folder
 
 

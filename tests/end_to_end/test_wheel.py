@@ -23,23 +23,18 @@ from retailspec.target.template import filled
 ROOT = Path(__file__).parents[2]
 
 
+def build_archive(kind: str, folder: Path) -> None:
+    """Build the working tree's wheel or sdist into a folder, without any network."""
+    words = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's wheel, built from the working tree."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "-q",
-        "--no-deps",
-        "-w",
-        str(folder),
-        str(ROOT),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    build_archive("wheel", folder)
     return next(folder.glob("*.whl"))
 
 
@@ -50,8 +45,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, with_pip=False)
     site = next(folder.glob("lib/python*/site-packages"))
     (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(site)]
-    subprocess.run([*command, str(wheel)], check=True, capture_output=True)
+    words = ["-q", "--no-deps", "--no-index", "--disable-pip-version-check", "--target", str(site)]
+    command = [sys.executable, "-m", "pip", "install", *words, str(wheel)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 
@@ -139,16 +136,7 @@ def test_wheel_holds_all_data_of_the_clone(wheel: Path) -> None:
 
 def test_sdist_holds_nothing_else(tmp_path: Path) -> None:
     """The source distribution has the project's own files: no caches, no packages, no reports."""
-    tools = tmp_path / "tools"
-    install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tools), "hatchling"]
-    subprocess.run(install, check=True, capture_output=True)
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path / "out")],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(tools)},
-        check=True,
-        capture_output=True,
-    )
+    build_archive("sdist", tmp_path / "out")
     (file,) = (tmp_path / "out").iterdir()
     with tarfile.open(file) as archive:
         for member in archive:

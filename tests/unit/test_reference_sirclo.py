@@ -363,3 +363,14 @@ def test_fixtures_unlock_an_update(partner: Partner) -> None:
     assert names["channel"] != names["second_channel"]
     answer = partner.update(sku=names["sku"], warehouse=names["warehouse"], channel_stock=channels)
     assert answer.status_code == 200
+
+
+def test_a_steady_server_counts_calls() -> None:
+    """After `steady` a record shows from the third read on, however long the reads take."""
+    reference = SircloInventory(history_delay=0.1)
+    reference.steady()
+    for partner in serve(reference):
+        partner.update()
+        time.sleep(0.15)
+        totals = [partner.history().json()["total_record"] for _ in range(4)]
+    assert totals == [SEEDED, SEEDED, SEEDED + 1, SEEDED + 1]

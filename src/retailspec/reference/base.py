@@ -97,6 +97,9 @@ class Reference(ABC):
         """Return how fresh things are made: by supply, `method`, `path` and JSON `pointer`."""
         return {}
 
+    def steady(self) -> None:  # noqa: B027 - most servers are
+        """Let no answer depend on how long calls take, so that every run is the same."""
+
     # The way of a call
 
     @cached_property

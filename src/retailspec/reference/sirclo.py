@@ -36,6 +36,9 @@ SKUS: Final = ("sku1", "sku2", "sku3")
 SEEDED: Final = 25
 """How many older records the history begins with."""
 
+STEP: Final = timedelta(seconds=0.04)
+"""How far a steady server's clock goes on from one call to the next."""
+
 DEFAULT_LIMIT: Final = 100
 DEFAULT_OFFSET: Final = 0
 
@@ -80,6 +83,10 @@ class SircloInventory(SircloParameters):
             "partner_id": secrets.token_hex(8),
             "secret": base64.b64encode(secrets.token_bytes(32)).decode("ascii"),
         }
+
+    def steady(self) -> None:
+        """Let the history follow an update some calls later, however long they take."""
+        self.clock = Clock(STEP)
 
     def operations(self) -> list[Operation]:
         """Return the two documented calls."""

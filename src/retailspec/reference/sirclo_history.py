@@ -72,15 +72,23 @@ class HistoryRecord:
 
 
 class Clock:
-    """Tells the time in UTC, later at each call, whatever happens to the system's clock."""
+    """Tells the time in UTC, later at each call, whatever happens to the system's clock.
 
-    def __init__(self) -> None:
+    Args:
+        step: By how much the time goes on at each call; None for as much as has passed.
+    """
+
+    def __init__(self, step: timedelta | None = None) -> None:
         self._started = datetime.now(UTC)
         self._ticks = time.monotonic()
         self._last = self._started
+        self._step = step
 
     def now(self) -> datetime:
         """Return the time, to the microsecond and never the same twice."""
+        if self._step is not None:
+            self._last += self._step
+            return self._last
         elapsed = timedelta(seconds=time.monotonic() - self._ticks)
         self._last = max(self._started + elapsed, self._last + timedelta(microseconds=1))
         return self._last

@@ -59,7 +59,9 @@ def embedded_target(
         reference: The server to use instead of the healthy one.
         settings: Keys of the target's settings that differ.
     """
-    reference = reference or build(contract.name, https_only=True)
+    if reference is None:
+        reference = build(contract.name, https_only=True)
+        reference.steady()
     variables = {name: variable(contract.name, name) for name in reference.credentials}
     with Served(reference) as served:
         yield make_target(
