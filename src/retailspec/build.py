@@ -195,7 +195,7 @@ class Builder:
             return {}
         contract = self.target.contract
         templates = edits.get("authorization", contract.authorization)
-        carried = placeholders(dict(templates)) | {contract.signing.get("key")}
+        carried = placeholders(dict(templates)) | {contract.signing.get("key")} if auth else set()
         values = self._credentials({key: kind for key, kind in auth.items() if key in carried})
         if auth and all(values.get(key) == self.target.secrets.values.get(key) for key in auth):
             raise NotJudged(f"the target's authorization does not depend on {' or '.join(auth)}")

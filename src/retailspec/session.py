@@ -67,7 +67,7 @@ class Session:
             verify=self._target.verify,
             timeout=self._target.config.timeout,
             direct=is_loopback(self._target.base_url),
-            transport=self._target.transport,
+            carry=self._target.carry,
             stop=self._stop,
         )
 

@@ -12,6 +12,8 @@ import ssl
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from retailspec.exchange import Headers
 
-__all__ = ["LARGEST_BODY", "LARGEST_HEAD", "Pace", "Wire", "is_loopback"]
+__all__ = ["LARGEST_BODY", "LARGEST_HEAD", "Carry", "Pace", "Wire", "is_loopback"]
 
 LARGEST_BODY = 1_000_000
 """Bytes of a body that are read; what follows is cut off."""
@@ -44,12 +46,12 @@ _ERRORS = (
     httpcore.UnsupportedProtocol,
 )
 
-_OWN_HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-    "Connection": "keep-alive",
-    "User-Agent": "retailspec",
-}
+_OWN_HEADERS = [
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"identity"),
+    (b"Connection", b"keep-alive"),
+    (b"User-Agent", b"retailspec"),
+]
 
 
 def is_loopback(url: str) -> bool:
@@ -87,6 +89,10 @@ class Pace:
             stop.wait(left)
 
 
+Carry = Callable[[str, httpx.URL, list[tuple[bytes, bytes]], bytes], Response]
+"""Answers a method, a URL, headers and a body, in place of a server."""
+
+
 class Wire:
     """Connections to servers, for one call at a time.
 
@@ -94,7 +100,7 @@ class Wire:
         verify: How certificates are verified.
         timeout: Seconds that a call may take, from its beginning to the end of its answer.
         direct: Whether the environment's proxies are left out.
-        transport: What carries requests in place of the network, or None.
+        carry: What carries requests in place of the network, or None.
         stop: Set by another thread to end what is waited for.
     """
 
@@ -104,13 +110,13 @@ class Wire:
         verify: ssl.SSLContext | bool = True,
         timeout: float = 10.0,
         direct: bool = True,
-        transport: httpx.BaseTransport | None = None,
+        carry: Carry | None = None,
         stop: threading.Event | None = None,
     ) -> None:
         self._verify = verify
         self._timeout = timeout
         self._proxies = {} if direct else urllib.request.getproxies()
-        self._transport = transport
+        self._carry = carry
         self._clock = Clock(stop or threading.Event(), _LARGEST_ANSWER)
         self._pools: dict[str, httpcore.ConnectionPool] = {}
 
@@ -147,26 +153,17 @@ class Wire:
             httpx.HTTPError: There is no answer: `ConnectError`, `RemoteProtocolError` and the like.
             httpx.InvalidURL: The URL is none.
         """
-        everything = httpx.Headers(_OWN_HEADERS)
-        everything.update([(name.encode(), _encoded(value)) for name, value in headers])
-        request = httpx.Request(method, url, headers=everything, content=content or None)
+        given = [(name.encode(), _encoded(value)) for name, value in headers]
+        named = {name.lower() for name, _ in given}
+        own = [header for header in _OWN_HEADERS if header[0].lower() not in named]
+        self._clock.begin(self._timeout if timeout is None else timeout)
+        if self._carry is not None:
+            return self._carry(method, _parsed(url), own + given, content)
+        request = httpx.Request(method, _parsed(url), headers=own + given, content=content or None)
         if not content and method == "POST":
             request.headers["Content-Length"] = "0"
-        self._clock.begin(self._timeout if timeout is None else timeout)
-        if self._transport is not None:
-            return self._carried(request, self._transport)
         with _quietly(), _as_httpx(request):
             return self._exchanged(request)
-
-    def _carried(self, request: httpx.Request, transport: httpx.BaseTransport) -> Response:
-        incoming = transport.handle_request(request)
-        try:
-            body, truncated = self._body(incoming.iter_raw())
-        finally:
-            incoming.close()
-        return _answer(
-            incoming.status_code, incoming.headers.raw, incoming.extensions, body, truncated
-        )
 
     def _exchanged(self, request: httpx.Request) -> Response:
         url = request.url
@@ -220,6 +217,11 @@ class Wire:
         if not self._proxies or urllib.request.proxy_bypass(url.host):
             return ""
         return self._proxies.get(url.scheme) or self._proxies.get("all") or ""
+
+
+@lru_cache(maxsize=512)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def _encoded(value: str) -> bytes:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
-from werkzeug.serving import WSGIRequestHandler, make_server
+from listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +51,6 @@ class Refused(Exception):
         self.answer = answer
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, *args: Any) -> None:
-        """Say nothing."""
-
-
 def is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -77,15 +71,8 @@ class ComestriServer:
         app = Flask("comestri")
         app.add_url_rule("/", "root", lambda: self.refusal(404, "not found"), methods=METHODS)
         app.add_url_rule("/<path:path>", "all", self.respond, methods=METHODS)
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with listening(app) as port:
+            yield f"http://127.0.0.1:{port}"
 
     def respond(self, path: str) -> Response:
         try:

@@ -9,13 +9,12 @@ import contextlib
 import hashlib
 import hmac
 import json
-import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from flask import Flask, Response, request
-from werkzeug.serving import WSGIRequestHandler, make_server
+from listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,9 +76,9 @@ class Refused(Exception):
         self.answer = answer
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, *args: Any) -> None:
-        """Say nothing."""
+def moment() -> str:
+    """Return the time as deliveries print it."""
+    return f"{datetime.now():%Y-%m-%d %H:%M:%S}"  # noqa: DTZ005 - the document names no zone
 
 
 def answer(status: int, body: Any = None, **headers: str) -> Response:
@@ -108,16 +107,8 @@ class _Served:
     @contextlib.contextmanager
     def serving(self) -> Iterator[str]:
         """Serve the application and yield its address."""
-        server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Silent)
-        server.daemon_threads = True  # type: ignore[attr-defined]  # the threaded one has it
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with listening(self.app) as port:
+            yield f"http://127.0.0.1:{port}"
 
 
 class Platform(_Served):
@@ -135,6 +126,7 @@ class Platform(_Served):
         self.app.add_url_rule("/move", "move", self.move, methods=["POST"])
         self.urls: list[str] = []
         self.moved = 0
+        self.moved_at = moment()
 
     def _guarded(self, call: Any) -> Any:
         def respond(**parts: str) -> Response:
@@ -351,6 +343,7 @@ class Platform(_Served):
 
     def move(self) -> Response:
         self.moved += 1
+        self.moved_at = moment()
         for url in self.addresses():
             self.deliver(url)
         return answer(200)
@@ -367,16 +360,15 @@ class Platform(_Served):
         httpx.post(url, content=body, headers=headers, trust_env=False)
 
     def delivery(self) -> dict[str, Any]:
-        now = f"{datetime.now():%Y-%m-%d %H:%M:%S}"  # noqa: DTZ005 - the document names no zone
         return {
             "pos_id": "7",
             "inventory_system_id": "500",
             "current_stock": f"{100 - self.moved}.00",
             "quantity": "1.00",
-            "date": now,
+            "date": self.moved_at,
             "movement_type": 2,
             "external_id": "8001",
-            "now": now,
+            "now": moment(),
             "store_id": 11,
         }
 

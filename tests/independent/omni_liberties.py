@@ -16,7 +16,6 @@ from omni_server import (
     HAS_BEEN_CONFIRMED,
     KEYS,
     PAID,
-    ClosingHandler,
     OmniServer,
     Order,
     Problem,
@@ -210,7 +209,7 @@ class UnprocessableFlags(OmniServer):
 class Closing(OmniServer):
     """Each answer is HTTP/1.0 and ends its connection."""
 
-    handler = ClosingHandler
+    closing = True
 
 
 @liberty()

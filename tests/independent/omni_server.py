@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import trustme
 from flask import Flask, Response, request
+from listening import listening
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -46,25 +47,14 @@ class Refused(Exception):
         self.answer = answer
 
 
-class Handler(WSGIRequestHandler):
-    """Says nothing, and sends small answers at once."""
+class ClosingHandler(WSGIRequestHandler):
+    """Answers each call with HTTP/1.0 and closes, as the documents print it; says nothing."""
 
+    protocol_version = "HTTP/1.0"
     disable_nagle_algorithm = True
 
     def log(self, *args: Any) -> None:
         """Say nothing."""
-
-
-class KeepingHandler(Handler):
-    """Keeps connections."""
-
-    protocol_version = "HTTP/1.1"
-
-
-class ClosingHandler(Handler):
-    """Answers each call with HTTP/1.0 and closes, as the documents print it."""
-
-    protocol_version = "HTTP/1.0"
 
 
 @cache
@@ -87,7 +77,8 @@ class Address:
 class OmniServer:
     """One store behind both APIs."""
 
-    handler: type[WSGIRequestHandler] = KeepingHandler
+    closing = False
+    """Whether it closes after each answer."""
 
     def __init__(self) -> None:
         self.token = f"Zq{secrets.token_hex(14)}fM"
@@ -376,16 +367,15 @@ class OmniServer:
         """Serve over HTTPS and over plain HTTP, each on a free port of its own."""
         app = self.application()
         context, _ = certificate()
-        with _listening(app, self.handler, context) as https, _listening(app, self.handler) as http:
+        serve = _closing if self.closing else listening
+        with serve(app, context) as https, serve(app) as http:
             yield Address(f"https://127.0.0.1:{https}", f"http://127.0.0.1:{http}")
 
 
 @contextlib.contextmanager
-def _listening(
-    app: Flask, handler: type[WSGIRequestHandler], context: ssl.SSLContext | None = None
-) -> Iterator[int]:
+def _closing(app: Flask, context: ssl.SSLContext | None = None) -> Iterator[int]:
     server = make_server(
-        "127.0.0.1", 0, app, threaded=True, request_handler=handler, ssl_context=context
+        "127.0.0.1", 0, app, threaded=True, request_handler=ClosingHandler, ssl_context=context
     )
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

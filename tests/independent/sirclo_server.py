@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote
 
 from flask import Flask, Response, request
+from listening import listening
 from sirclo_printing import Printing, Record
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +38,6 @@ class Wrong(Exception):
         super().__init__(text)
         self.status = status
         self.text = text
-
-
-class Handler(WSGIRequestHandler):
-    """Says nothing, keeps connections, and sends small answers at once."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, *args: Any) -> None:
-        """Say nothing."""
 
 
 class SircloServer(Printing):
@@ -79,15 +69,8 @@ class SircloServer(Printing):
     @contextlib.contextmanager
     def serving(self) -> Iterator[str]:
         """Serve on a free port of this machine and yield the address."""
-        server = make_server("127.0.0.1", 0, self.app(), threaded=True, request_handler=Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with listening(self.app()) as port:
+            yield f"http://127.0.0.1:{port}"
 
     def app(self) -> Flask:
         app = Flask(__name__)

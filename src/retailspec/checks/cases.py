@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from retailspec.checks.check import Check
@@ -26,13 +27,22 @@ __all__ = ["case_checks"]
 
 def case_checks(
     contract: Contract, target: Target, effort: Effort = Effort.FULL
-) -> Iterator[Check]:
-    """Yield a check for each case of each rule that is sent, with the rules that narrow it."""
+) -> tuple[Check, ...]:
+    """Return a check for each case of each rule that is sent, with the rules that narrow it."""
+    return _case_checks(contract, effort, plain=target.http_url is not None)
+
+
+@lru_cache(maxsize=16)
+def _case_checks(contract: Contract, effort: Effort, *, plain: bool) -> tuple[Check, ...]:
+    made = []
     for rule in contract.rules.values():
         narrower = [other for other in contract.rules.values() if other.narrows == rule.id]
         sent = _spread(rule.cases) if effort is Effort.FEW else range(len(rule.cases))
-        for number in sent:
-            yield _check(contract, target, rule, narrower, rule.cases[number], number)
+        made += [
+            _check(contract, rule, narrower, rule.cases[number], number, plain=plain)
+            for number in sent
+        ]
+    return tuple(made)
 
 
 def _spread(cases: Sequence[Case]) -> list[int]:
@@ -63,7 +73,13 @@ def _variant(case: Case) -> str:
 
 
 def _check(
-    contract: Contract, target: Target, rule: Rule, narrower: list[Rule], case: Case, number: int
+    contract: Contract,
+    rule: Rule,
+    narrower: list[Rule],
+    case: Case,
+    number: int,
+    *,
+    plain: bool,
 ) -> Check:
     def run(run: Run) -> Iterator[Judgement]:
         run.require(rule)
@@ -81,7 +97,7 @@ def _check(
 
     supplies = _named(contract, case) & contract.supplies.keys()
     operation = contract.operation_of(case.call)
-    free = "transport" in case.edits and target.http_url is None
+    free = "transport" in case.edits and not plain
     return Check(
         id=f"{rule.id}#{number}",
         rules=frozenset([rule.id, *(other.id for other in narrower)]),

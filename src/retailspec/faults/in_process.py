@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from retailspec.exchange import Response
 from retailspec.secrets import Secrets, variable
 from retailspec.target.config import HttpCall, SupplyConfig, TargetConfig
 from retailspec.target.supply import HttpSupply, Pool
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
     from typing import Any
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
     from retailspec.contract import Contract
     from retailspec.reference.base import Reference
@@ -28,6 +29,7 @@ __all__ = ["InProcess", "in_process_target"]
 
 _SECURE = "https://in-process.invalid"
 _PLAIN = "http://in-process.invalid"
+_OWN = (b"host", b"content-length")
 
 
 class InProcess(httpx.BaseTransport):
@@ -44,17 +46,42 @@ class InProcess(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the application's answer to a request."""
-        body = request.read()
+        asked = [(name, value) for name, value in request.headers.raw if name.lower() not in _OWN]
+        answer = self.carry(request.method, request.url, asked, request.read())
+        told = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        return httpx.Response(answer.status, headers=told, stream=httpx.ByteStream(answer.body))
+
+    def carry(
+        self, method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], content: bytes
+    ) -> Response:
+        """Return the application's answer to a request that is given in its parts.
+
+        Raises:
+            httpx.RemoteProtocolError: It gave none.
+        """
+        sent: list[MutableMapping[str, Any]] = []
         with self._one:
-            return self._loop.run_until_complete(self._call(request, body))
+            scope = _scope(method, url, headers, len(content))
+            self._loop.run_until_complete(self._call(scope, content, sent))
+        start = next((part for part in sent if part["type"] == "http.response.start"), None)
+        if start is None:
+            raise httpx.RemoteProtocolError("the application gave no answer")
+        raw = start.get("headers", ())
+        return Response(
+            status=start["status"],
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw),
+            body=b"".join(part.get("body", b"") for part in sent[1:]),
+            reason=httpx.codes.get_reason_phrase(start["status"]),
+        )
 
     def stop(self) -> None:
         """Close the event loop that the application ran in."""
         self._loop.close()
 
-    async def _call(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        sent: list[MutableMapping[str, Any]] = []
-        waiting = [{"type": "http.request", "body": body, "more_body": False}]
+    async def _call(
+        self, scope: Scope, content: bytes, sent: list[MutableMapping[str, Any]]
+    ) -> None:
+        waiting = [{"type": "http.request", "body": content, "more_body": False}]
 
         async def receive() -> MutableMapping[str, Any]:
             return waiting.pop() if waiting else {"type": "http.disconnect"}
@@ -64,29 +91,24 @@ class InProcess(httpx.BaseTransport):
 
         # an application that fails has answered 500 by then, as a server would pass on
         with contextlib.suppress(Exception):
-            await self._app(_scope(request), receive, send)
-        start = next((part for part in sent if part["type"] == "http.response.start"), None)
-        if start is None:
-            raise httpx.RemoteProtocolError("the application gave no answer", request=request)
-        content = b"".join(part.get("body", b"") for part in sent[1:])
-        return httpx.Response(
-            start["status"], headers=start.get("headers", ()), stream=httpx.ByteStream(content)
-        )
+            await self._app(scope, receive, send)
 
 
-def _scope(request: httpx.Request) -> dict[str, Any]:
-    url = request.url
+def _scope(method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], size: int) -> Scope:
+    own = [(b"host", url.netloc)]
+    if size or method == "POST":
+        own.append((b"content-length", b"%d" % size))
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": request.method,
+        "method": method,
         "scheme": url.scheme,
         "path": url.path,
-        "raw_path": url.raw_path.split(b"?")[0],
+        "raw_path": url.raw_path.partition(b"?")[0],
         "root_path": "",
         "query_string": url.query,
-        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "headers": own + [(name.lower(), value) for name, value in headers],
         "client": ("127.0.0.1", 1),
         "server": (url.host, url.port or (443 if url.scheme == "https" else 80)),
     }
@@ -119,10 +141,10 @@ def in_process_target(
     target = make_target(
         contract, config, f"in-process {contract.name}:", secrets=secrets, embedded=True
     )
-    target.transport = transport
+    target.carry = transport.carry
     for name, way in reference.supplies().items():
         url = "http://localhost" + way["path"]
-        supply = HttpSupply(way["method"], url, way["pointer"], name, transport=transport)
+        supply = HttpSupply(way["method"], url, way["pointer"], name, carry=transport.carry)
         target.pools[name] = Pool(supply)
     try:
         yield target

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from retailspec.exchange import Response
+    from retailspec.wire import Carry
 
 __all__ = ["CallSupply", "CommandSupply", "HttpSupply", "ListSupply", "Pool", "Supply"]
 
@@ -115,7 +116,7 @@ class HttpSupply:
         headers: Mapping[str, str] | None = None,
         body: Any = ABSENT,
         verify: ssl.SSLContext | bool = True,
-        transport: httpx.BaseTransport | None = None,
+        carry: Carry | None = None,
         timeout: float = USUAL_TIMEOUT,
         pace: Pace | None = None,
         clean: Callable[[str], str] = str,
@@ -130,7 +131,7 @@ class HttpSupply:
         self._clean = clean
         self._shown = clean(url.partition("?")[0])
         direct = is_loopback(url)
-        self._wire = Wire(verify=verify, timeout=timeout, direct=direct, transport=transport)
+        self._wire = Wire(verify=verify, timeout=timeout, direct=direct, carry=carry)
 
     def take(self) -> str:
         """Make the call and return the entry from its answer."""

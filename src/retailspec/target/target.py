@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from retailspec.contract.model import Call, Contract
+    from retailspec.wire import Carry
 
 __all__ = ["Target", "Verify", "http_supply", "make_target", "production_reason", "target_call"]
 
@@ -45,7 +46,7 @@ class Target:
         pools: Per supply, where fresh entries come from.
         verify: How its certificate is verified.
         embedded: Whether it is the reference server that the run started itself.
-        transport: What carries requests in place of the network, where there is no server.
+        carry: What carries requests in place of the network, where there is no server.
         given: The address exactly as it was given, a slash at the end included.
     """
 
@@ -57,7 +58,7 @@ class Target:
     pools: dict[str, Pool] = field(default_factory=dict)
     verify: Verify = True
     embedded: bool = False
-    transport: httpx.BaseTransport | None = None
+    carry: Carry | None = None
     given: str = ""
 
     def __post_init__(self) -> None:
@@ -224,26 +225,44 @@ def _require_credentials(
 
 
 def _as_configured(contract: Contract, config: TargetConfig) -> Contract:
-    operations = {}
-    for name, operation in contract.operations.items():
-        if operation.optional and name not in config.paths:
-            continue
-        operations[name] = dataclasses.replace(
-            operation,
-            path=config.paths.get(name, operation.path),
-            method=config.methods.get(name, operation.method),
-        )
     known = {name for name, spec in contract.fixtures.items() if spec.default is not None}
-    open_fixtures = contract.fixtures.keys() - known - config.fixtures.keys()
+    return _configured(
+        contract,
+        tuple(config.paths.items()),
+        tuple(config.methods.items()),
+        tuple(_authorization(contract, config).items()),
+        frozenset(contract.fixtures.keys() - known - config.fixtures.keys()),
+    )
+
+
+@lru_cache(maxsize=16)
+def _configured(
+    contract: Contract,
+    paths: tuple[tuple[str, str], ...],
+    methods: tuple[tuple[str, str], ...],
+    authorization: tuple[tuple[str, str], ...],
+    unnamed: frozenset[str],
+) -> Contract:
+    """Return a contract with a target's paths, methods, authorization and bodies.
+
+    Targets that are configured alike share it, and with it what is worked out for a contract once.
+    """
+    path_of, method_of = dict(paths), dict(methods)
+    operations = {
+        name: dataclasses.replace(
+            operation,
+            path=path_of.get(name, operation.path),
+            method=method_of.get(name, operation.method),
+        )
+        for name, operation in contract.operations.items()
+        if name in path_of or not operation.optional
+    }
     calls = {
-        name: dataclasses.replace(call, body=_fillable(call, open_fixtures))
+        name: dataclasses.replace(call, body=_fillable(call, unnamed))
         for name, call in contract.calls.items()
     }
     return dataclasses.replace(
-        contract,
-        operations=operations,
-        calls=calls,
-        authorization=_authorization(contract, config),
+        contract, operations=operations, calls=calls, authorization=dict(authorization)
     )
 
 
