@@ -92,7 +92,10 @@ class Run:
         self.checks = {
             check.id: check for check in make_checks(self.contract, self.target, self.options)
         }
-        self.selected: frozenset[str] = frozenset(self.contract.rules)
+        rules = self.contract.rules
+        self.selected: frozenset[str] = frozenset(rules)
+        self._judged_ids = frozenset(one.id for one in rules.values() if one.judged)
+        self._standing_ids = frozenset(one.id for one in standing_rules(self.contract))
         self.notes: list[str] = []
         self.waited = 0.0
         self._extra: Counter[str] = Counter()
@@ -120,7 +123,7 @@ class Run:
         A standing rule asks for every check of the selected rules.
         """
         rule = self.contract.rules[rule_id]
-        standing = rule_id in {one.id for one in standing_rules(self.contract)}
+        standing = rule_id in self._standing_ids
         judgements: list[Judgement] = []
         for check in self._needed(rule_id, standing=standing):
             judgements += [one for one in self.make(check) if one.rule_id == rule_id]
@@ -134,8 +137,7 @@ class Run:
         """Tell whether this run makes every call that speaks of a selected rule."""
         if self.options.replay is not None:
             return False
-        everything = {rule.id for rule in self.contract.rules.values() if rule.judged}
-        return not standing or self._alone() or self.selected >= everything
+        return not standing or self._alone() or self.selected >= self._judged_ids
 
     def _needed(self, rule_id: str, *, standing: bool) -> list[Check]:
         own = [check for check in self.checks.values() if rule_id in check.rules]
@@ -145,7 +147,7 @@ class Run:
         return list(self.checks.values()) if self._alone() else chosen
 
     def _alone(self) -> bool:
-        return self.selected <= {rule.id for rule in standing_rules(self.contract)}
+        return self.selected <= self._standing_ids
 
     def planned(self) -> list[Check]:
         """Return the checks that the selected rules ask for."""

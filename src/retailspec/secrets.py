@@ -62,11 +62,17 @@ WRONG_KINDS: Mapping[str, Callable[[str], str]] = {
     "random": random_other,
     "truncated": lambda value: value[:-1],
     "extended": lambda value: value + "x",
+    "preceded": lambda value: "x" + value,
     "swapped": lambda value: value.swapcase(),
 }
 """Ways to spoil a credential; each gives another text, or the same one where that is impossible."""
 
-_SHELL = {"truncated": "${%s%%?}", "extended": "${%s}x", "swapped": "${%s~~}"}
+_SHELL = {
+    "truncated": "${%s%%?}",
+    "extended": "${%s}x",
+    "preceded": "x${%s}",
+    "swapped": "${%s~~}",
+}
 
 
 def variable(contract: str, credential: str) -> str:

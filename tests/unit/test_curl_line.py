@@ -136,7 +136,7 @@ def test_body_arrives_as_it_was(listener: Listener, tmp_path: Path, body: bytes)
     [
         (token, kind)
         for token in ("vE53k50FVtct50ll8iHB", "a b:c,d=e;f-Z", TOKEN)
-        for kind in (None, "truncated", "extended", "swapped")
+        for kind in (None, "truncated", "extended", "preceded", "swapped")
     ],
 )
 def test_spoiled_tokens_arrive_spoiled(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from urllib.parse import quote
 
@@ -59,6 +60,7 @@ def test_wrong_kinds_are_wrong() -> None:
     made = Secrets(values, {"token": "T", "digits": "D", "one": "O"})
     assert made.spoiled("token", "truncated") == "aB"
     assert made.spoiled("token", "extended") == "aB1x"
+    assert made.spoiled("token", "preceded") == "xaB1"
     assert made.spoiled("token", "swapped") == "Ab1"
     assert made.spoiled("token", "random") not in {"aB1", None, ""}
     assert made.spoiled("digits", "swapped") is None
@@ -164,8 +166,9 @@ def test_credential_amid_base64_is_replaced(before: bytes) -> None:
     """Wherever a credential begins in what was encoded, what it became is found."""
     written = base64.b64encode(before + TOKEN.encode() + b" and more").decode()
     redacted = secrets().redact(written)
-    assert "$SHOP_TOKEN" in redacted
-    assert TOKEN not in base64.b64decode(redacted.partition("$")[0] + "==").decode("latin-1")
+    assert re.search(r"\$\{?SHOP_TOKEN", redacted)
+    left = redacted.partition("$")[0]
+    assert TOKEN not in base64.b64decode(left[: len(left) // 4 * 4]).decode("latin-1")
 
 
 @pytest.mark.parametrize("size", [14, 16, 18])

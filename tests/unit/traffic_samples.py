@@ -127,7 +127,7 @@ def mutated(line: bytes, draw: random.Random) -> bytes:
             message["body"] = message["body"][:-1]
         else:
             message["body"] = json.dumps(_changed(body, draw))
-    elif kind == "header" and message["headers"]:
+    elif kind == "header" and message.get("headers"):
         message["headers"] = _other_headers(message["headers"], draw)
     elif kind == "text" and message.get("body"):
         at = draw.randrange(len(message["body"]))

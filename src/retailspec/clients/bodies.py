@@ -69,10 +69,12 @@ def _body(wanted: Any, path: tuple[str, ...] = ()) -> tuple[dict[str, Any], list
         found = _body(below, (*path, key))
         if found is None:
             return None
-        properties[key] = found[0]
         tests += found[1]
-    required = [key for key in wanted if properties[key]]
-    return {"type": "object", "properties": properties, "required": required}, tests
+        if found[0]:
+            properties[key] = found[0]
+    if not properties:
+        return {"type": "object"}, tests
+    return {"type": "object", "properties": properties, "required": list(properties)}, tests
 
 
 def _comparison(name: str, there: Getter, here: Getter) -> Test | None:

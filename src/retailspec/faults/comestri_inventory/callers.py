@@ -103,6 +103,14 @@ class LongerTokensFit(ComestriInventory):
         return given.startswith(expected)
 
 
+@fault("auth.wrong", _with_token(lambda value: "x" + value))
+class TokensByTheirEnd(ComestriInventory):
+    """A token only has to end with the right one."""
+
+    def is_same(self, expected: str, given: str) -> bool:
+        return given.endswith(expected)
+
+
 @fault("auth.wrong", _with_token(lambda value: value[:-1]))
 class ShorterTokensFit(ComestriInventory):
     """A token only has to be the beginning of the right one, and not empty."""

@@ -199,6 +199,14 @@ class TokenWithATail(_Tokens):
         return given.startswith(token)
 
 
+@fault("auth.wrong", _spelt("0{}"))
+class TokenByItsEnd(_Tokens):
+    """What stands before the right token is not looked at."""
+
+    def compare(self, given: str, token: str) -> bool:
+        return given.endswith(token)
+
+
 @fault("auth.wrong", _spelt("{:.16}"))
 class TokenBySixteenLetters(_Tokens):
     """Only the first sixteen letters of a token are compared."""

@@ -107,6 +107,14 @@ class TokenWithATail(Omni):
         return given.startswith(expected)
 
 
+@shared_fault("auth.wrong", sent("0{}"))
+class TokenByItsEnd(Omni):
+    """Only the last characters, as many as the right token has, are compared."""
+
+    def is_token(self, given: str, expected: str) -> bool:
+        return given.endswith(expected)
+
+
 def _in_capitals(probe: Probe) -> Any:
     return sent(probe.credentials["token"].upper())(probe)
 

@@ -89,6 +89,13 @@ for _rule, _name, _says, _knows, _partner in (
     ),
     (
         "auth.partner-id.wrong",
+        "PartnerByItsEnd",
+        "What stands before the right partner-id is not looked at.",
+        lambda right, given: given is not None and given.endswith(right),
+        lambda right: "x" + right,
+    ),
+    (
+        "auth.partner-id.wrong",
         "PartnerInAnyCase",
         "A partner-id is compared without its case.",
         lambda right, given: given is not None and given.lower() == right.lower(),
