@@ -3,6 +3,7 @@
 const fs = require("node:fs");
 const { chromium } = require("playwright-core");
 
+const PATIENCE = 180_000; // a browser that was never started on a busy machine
 const [executablePath, session, byPlaywright, byProtocol] = process.argv.slice(2);
 const { origin, page: start, calls } = JSON.parse(fs.readFileSync(session, "utf8"));
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -84,8 +85,9 @@ async function call({ method, path, headers, body }) {
 }
 
 async function main() {
-  const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+  const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS, timeout: PATIENCE });
   const context = await browser.newContext({ recordHar: { path: byPlaywright, content: "embed" } });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const client = await context.newCDPSession(page);
   await client.send("Network.enable");

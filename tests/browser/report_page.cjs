@@ -5,10 +5,12 @@ const { pathToFileURL } = require("node:url");
 const { chromium } = require("playwright-core");
 
 const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const PATIENCE = 180_000; // a browser that was never started on a busy machine
 const [executablePath, broken, hostile] = process.argv.slice(2);
 
 async function opened(browser, file, options, seen) {
   const context = await browser.newContext({ bypassCSP: false, ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.on("request", (request) => seen.requests.push(request.url()));
   page.on("pageerror", (error) => seen.errors.push(String(error)));
@@ -83,6 +85,7 @@ async function main() {
   const result = { seen };
   const browser = await chromium.launch({
     executablePath,
+    timeout: PATIENCE,
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync"],
   });

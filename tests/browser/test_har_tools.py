@@ -97,7 +97,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Verdict, dict[str
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=400,
         )
     assert done.returncode == 0, done.stderr
     return verdict(running.stub.tally), dict(reference.credentials), folder

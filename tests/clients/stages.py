@@ -138,7 +138,7 @@ class Stage:
         with contextlib.closing(handed):
             for code in codes:
                 self._play(kind, code, handed, handed.environment(), folder)
-        assert self._idle.wait(30), "a call did not end"
+        assert self._idle.wait(120), "a call did not end"
         tally = self._stub.finish()
         assert sum(tally.calls.values()) > 0, "the client made no call"
         records = {record["rule"]: record for record in tally.records("client")}

@@ -229,7 +229,7 @@ def serving(*arguments: str, **environ: str) -> Iterator[dict[str, str]]:
         env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
     )
     assert process.stdout is not None
-    too_late = threading.Timer(30, process.kill)
+    too_late = threading.Timer(120, process.kill)
     too_late.start()
     try:
         told = list(_until(process.stdout, "Ctrl-C stops it"))
@@ -241,7 +241,7 @@ def serving(*arguments: str, **environ: str) -> Iterator[dict[str, str]]:
     finally:
         too_late.cancel()
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert rest.strip() == "stopped"
 

@@ -115,7 +115,7 @@ def command(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
         text=True,
         **options,
     )
-    too_late = threading.Timer(60, process.kill)
+    too_late = threading.Timer(120, process.kill)
     too_late.start()
     try:
         yield process

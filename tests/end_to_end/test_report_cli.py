@@ -128,7 +128,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("a", "b")
     ]
     for one, name in zip(both, ("a", "b"), strict=True):
-        (folder / f"{name}.txt").write_text(one.communicate(timeout=120)[0])
+        (folder / f"{name}.txt").write_text(one.communicate(timeout=400)[0])
     told = "\n".join((folder / f"{name}.txt").read_text() for name in ("a", "b"))
     assert [one.returncode for one in both] == [0, 0], told
     return folder
@@ -344,7 +344,7 @@ def test_interrupted(tmp_path: Path) -> None:
         while server.count < 25 and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=120)
     assert process.returncode == 2, said
     report = read_report(tmp_path / "r" / "report.json")
     assert report["complete"] is False

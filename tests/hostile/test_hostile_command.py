@@ -34,7 +34,7 @@ SUBSET = (
     "is well over TLS",
 )
 EXIT = {"held": 0, "broken": 1, STOPPED: 3}
-LONGEST_STOP = 5.0
+LONGEST_STOP = 10.0
 """Seconds that Ctrl-C may take here, where much runs beside it."""
 
 ENVIRONMENT = {**os.environ, "HOSTILE_TOKEN": TOKEN, "ORDERS_TOKEN": TOKEN}
@@ -246,11 +246,11 @@ def test_ctrl_c(when: str, hangs: Any, options: list[str], tmp_path: Path) -> No
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        assert trap.caught.wait(30), process.communicate()
+        assert trap.caught.wait(120), process.communicate()
         time.sleep(0.3)
         began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of its processes
-        text = process.communicate(timeout=30)[0].decode()
+        text = process.communicate(timeout=120)[0].decode()
         took = time.monotonic() - began
     assert took < LONGEST_STOP, f"{when}: {took:.1f} s\n{text}"
     assert process.returncode == 2, text
