@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from retailspec.clients.proxy_seen import Seen
 
-WAIT = 10.0
+WAIT = 60.0
 Step = int | bytes | str | threading.Event
 """To read so many bytes, to send these, to wait, or to "close" or "reset" or read the "rest"."""
 
