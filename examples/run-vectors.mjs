@@ -15,8 +15,7 @@ const fixtures = { ...each(vectors.fixtures, (name, one) => [name, one.default])
 const swapped = (text) => text.replace(/[a-z]/gi, (one) => (one < "a" ? one.toLowerCase() : one.toUpperCase()));
 const spoilt = {
   random: (text) => randomBytes(64).toString("hex").slice(0, Math.max(text.length, 8)),
-  truncated: (text) => text.slice(0, -1), extended: (text) => `${text}x`, preceded: (text) => `x${text}`,
-  swapped,
+  truncated: (text) => text.slice(0, -1), extended: (text) => `${text}x`, preceded: (text) => `x${text}`, swapped,
   last: (text) => text.slice(0, -1) + (text.endsWith("A") ? "B" : "A"),
 };
 const escaped = (text) => text.replace(/[\u0080-\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
