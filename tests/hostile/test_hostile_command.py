@@ -34,7 +34,7 @@ SUBSET = (
     "is well over TLS",
 )
 EXIT = {"held": 0, "broken": 1, STOPPED: 3}
-LONGEST_STOP = 10.0
+LONGEST_STOP = 5.0
 """Seconds that Ctrl-C may take here, where much runs beside it."""
 
 ENVIRONMENT = {**os.environ, "HOSTILE_TOKEN": TOKEN, "ORDERS_TOKEN": TOKEN}
