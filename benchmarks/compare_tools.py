@@ -214,13 +214,14 @@ def schemathesis(*options: str, strict: bool = False) -> Callable[[Reference], T
     return check
 
 
-def of_schemathesis(seconds: int) -> list[Column]:
+def of_schemathesis(seconds: int, *, thorough: bool) -> list[Column]:
     """Return the ways to check a server with schemathesis.
 
     Args:
-        seconds: How long it may take in the last of them.
+        seconds: How long it may take where it has as much time as the suite.
+        thorough: Whether it takes its time in one more.
     """
-    return [
+    columns = [
         Column("schemathesis, as many calls", schemathesis("-n", "8")),
         Column("the same, strict schema", schemathesis("-n", "8", strict=True)),
         Column(
@@ -228,6 +229,9 @@ def of_schemathesis(seconds: int) -> list[Column]:
             schemathesis("-n", "8", "--max-time", str(seconds), strict=True),
         ),
     ]
+    if thorough:
+        columns.append(Column("strict schema, thorough", schemathesis("-n", "500", strict=True)))
+    return columns
 
 
 def other(judge: Callable[[Path, Path, Reference], Findings], command: Path, document: Path) -> Any:
@@ -402,9 +406,9 @@ def main() -> None:
     for name, make in servers:
         ours.measure(name, make)
     seconds = math.ceil(statistics.median(told.seconds for told in ours.faulty.values())) + 1
-    columns = [ours, *([] if chosen.no_schemathesis else of_schemathesis(seconds))]
-    if chosen.thorough:
-        columns.append(Column("strict schema, thorough", schemathesis("-n", "500", strict=True)))
+    columns = [ours]
+    if not chosen.no_schemathesis:
+        columns += of_schemathesis(seconds, thorough=chosen.thorough)
     with tempfile.TemporaryDirectory() as folder:
         if chosen.dredd is not None:
             document = exported(Path(folder), "openapi-3.0")

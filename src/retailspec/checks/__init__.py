@@ -38,7 +38,7 @@ def make_checks(contract: Contract, target: Target, options: Options) -> list[Ch
 
 
 def _all_checks(contract: Contract, target: Target, options: Options) -> list[Check]:
-    made: list[Check] = list(case_checks(contract, target, options.effort))
+    made = list(case_checks(contract, options.effort, plain=target.http_url is not None))
     groups: dict[str, list[str]] = {}
     for rule in contract.rules.values():
         if rule.judged and rule.check is not None and rule.check not in STANDING:

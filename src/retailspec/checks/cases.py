@@ -20,20 +20,19 @@ if TYPE_CHECKING:
     from retailspec.contract.model import Case, Contract, Rule
     from retailspec.exchange import Exchange
     from retailspec.runner import Run
-    from retailspec.target.target import Target
 
 __all__ = ["case_checks"]
 
 
-def case_checks(
-    contract: Contract, target: Target, effort: Effort = Effort.FULL
-) -> tuple[Check, ...]:
-    """Return a check for each case of each rule that is sent, with the rules that narrow it."""
-    return _case_checks(contract, effort, plain=target.http_url is not None)
-
-
 @lru_cache(maxsize=16)
-def _case_checks(contract: Contract, effort: Effort, *, plain: bool) -> tuple[Check, ...]:
+def case_checks(contract: Contract, effort: Effort, *, plain: bool) -> tuple[Check, ...]:
+    """Return a check for each case of each rule that is sent, with the rules that narrow it.
+
+    Args:
+        contract: The contract, as the target has it.
+        effort: How many of the cases are sent.
+        plain: Whether the target has an address for plain HTTP.
+    """
     made = []
     for rule in contract.rules.values():
         narrower = [other for other in contract.rules.values() if other.narrows == rule.id]
